@@ -1,0 +1,137 @@
+//! The command line: one file per subcommand, exit codes, progress.
+
+mod check;
+mod progress;
+mod run;
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::engine::batch::EngineError;
+use crate::fit::estimate::FitError;
+use crate::input::area_folder::{MOST_REPLICATES, MOST_YEARS};
+use crate::input::problem::Problems;
+use crate::report::run_folder::ReportError;
+
+/// How a command ends. Scripts rely on these numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ExitCode {
+    Done = 0,
+    CheckFailed = 1,
+    Usage = 2,
+    InputsInvalid = 3,
+    CannotWrite = 4,
+    Bug = 70,
+}
+
+/// Forecasts SEND demand for an English local area.
+#[derive(Debug, Parser)]
+#[command(name = "needscast", version, about, max_term_width = 100)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Check, fit, simulate and report an area folder
+    Run(RunArguments),
+    /// Check an area folder and list its problems
+    Check(CheckArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct RunArguments {
+    /// Area folder, such as data/somerset
+    area: PathBuf,
+    /// Folder for the results [default: runs/<area>/<id>, the id a hash of inputs and settings]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Scenario to run beside the baseline; repeatable [default: all of the folder]
+    #[arg(long, value_name = "NAME")]
+    scenario: Vec<String>,
+    /// Simulated futures per scenario
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_REPLICATES)))]
+    replicates: Option<u32>,
+    /// Years to forecast
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_YEARS as i64))]
+    years: Option<u16>,
+    /// January census to forecast from; nothing known later is used
+    #[arg(long, value_name = "YEAR", value_parser = clap::value_parser!(u16).range(2011..=2090))]
+    base_year: Option<u16>,
+    /// Seed of the random streams
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Threads; results do not depend on it [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print nothing but problems
+    #[arg(long)]
+    quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct CheckArguments {
+    /// Area folder, such as data/somerset
+    area: PathBuf,
+}
+
+/// Parses the command line, runs the command, prints what went wrong, and says how it ended.
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version are not errors; clap knows which stream each belongs to.
+            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done };
+            drop(error.print());
+            return code;
+        }
+    };
+    let outcome = match arguments.command {
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::Done,
+        Err(error) => explain(&error),
+    }
+}
+
+/// A wrong word on the command line that only the area folder can tell.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct UsageError(String);
+
+/// Problems of an area folder, as an error.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct InvalidInputs(Problems);
+
+fn explain(error: &anyhow::Error) -> ExitCode {
+    if let Some(InvalidInputs(problems)) = error.downcast_ref() {
+        eprint!("{problems}");
+        let count = problems.count();
+        let plural = if count == 1 { "problem" } else { "problems" };
+        eprintln!("error: {count} {plural} in the inputs; nothing was written");
+        return ExitCode::InputsInvalid;
+    }
+    let io = error.downcast_ref::<std::io::Error>();
+    if io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
+        return ExitCode::Done;
+    }
+    eprintln!("error: {error:#}");
+    if error.is::<UsageError>() {
+        ExitCode::Usage
+    } else if error.is::<FitError>() {
+        ExitCode::InputsInvalid
+    } else if error.is::<ReportError>() || io.is_some() {
+        ExitCode::CannotWrite
+    } else {
+        if error.is::<EngineError>() {
+            eprintln!("this is a bug of needscast: please report it with the inputs or their run.toml");
+        }
+        ExitCode::Bug
+    }
+}

@@ -1,0 +1,32 @@
+//! A progress bar on stderr, when that is a terminal.
+
+use std::io::IsTerminal;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// Counts replicates; shows nothing when quiet or not on a terminal.
+pub struct Progress(ProgressBar);
+
+impl Progress {
+    pub fn start(replicates: u64, quiet: bool) -> Progress {
+        let shown = !quiet && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(Some(replicates), target);
+        if let Ok(style) = ProgressStyle::with_template("{msg:20} {bar:30} {pos}/{len} futures, {eta} left") {
+            bar.set_style(style);
+        }
+        Progress(bar)
+    }
+
+    pub fn name(&self, scenario: &str) {
+        self.0.set_message(scenario.to_string());
+    }
+
+    pub fn advance(&self) {
+        self.0.inc(1);
+    }
+
+    pub fn finish(self) {
+        self.0.finish_and_clear();
+    }
+}

@@ -1,0 +1,182 @@
+//! `needscast run`: check, fit, simulate, summarise, report.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::progress::Progress;
+use super::{InvalidInputs, RunArguments, UsageError};
+use crate::engine::batch::{EngineError, Shard, Workers, run_principal, run_shard};
+use crate::fit::estimate::{Fitted, fit_rates};
+use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
+use crate::model::parameters::Prepared;
+use crate::report::console::render_summary;
+use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates};
+use crate::report::run_folder::{Place, ReportError, RunFolder};
+use crate::report::run_record::{EffectiveSettings, RunRecord, hash_inputs, run_id};
+use crate::scenario::effects::resolve_effects;
+use crate::scenario::lever::{BASELINE, Scenario};
+use crate::summary::figures::{Outcome, ScenarioFigures, summarise_scenario};
+
+pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
+    let mut clock = Clock::start();
+    let overrides = Overrides { base_year: arguments.base_year, years: arguments.years.map(usize::from) };
+    let folder = read_area_folder(&arguments.area, overrides).map_err(InvalidInputs)?;
+    let scenarios = choose_scenarios(&folder.scenarios, &arguments.scenario)?;
+    clock.lap("read");
+    let mut record = start_record(&folder, &scenarios, arguments);
+    let target = arguments.out.clone().unwrap_or_else(|| default_target(&record));
+    let place = RunFolder::claim(&target, &record.id)?;
+    let fitted = fit_rates(&folder.world)?;
+    clock.lap("fit");
+    let figures = simulate(&folder, &fitted, &scenarios, &record.settings, arguments, &mut clock)?;
+    if !arguments.quiet {
+        write!(std::io::stdout().lock(), "{}", render_summary(&folder.world, &figures))?;
+    }
+    record.notes = folder.notes.iter().chain(&fitted.notes).cloned().collect();
+    let written = matches!(place, Place::Free(_));
+    if let Place::Free(out) = place {
+        write_run(out, &folder, &fitted, &figures, record, &mut clock)?;
+    }
+    if !arguments.quiet {
+        say_where(&target, written, arguments.replicates.unwrap_or(folder.replicates), &clock)?;
+    }
+    Ok(())
+}
+
+/// The baseline, and those asked for or all of the folder.
+fn choose_scenarios(known: &[Scenario], asked: &[String]) -> anyhow::Result<Vec<Scenario>> {
+    let mut chosen = vec![Scenario::baseline()];
+    if asked.is_empty() {
+        chosen.extend(known.iter().cloned());
+    }
+    for name in asked.iter().filter(|name| *name != BASELINE) {
+        if chosen.iter().any(|s| s.name == *name) {
+            continue;
+        }
+        let Some(scenario) = known.iter().find(|s| s.name == *name) else {
+            let names: Vec<&str> = known.iter().map(|s| s.name.as_str()).collect();
+            return Err(UsageError(format!("no scenario '{name}' in the area folder (known: {})", names.join(", "))).into());
+        };
+        chosen.push(scenario.clone());
+    }
+    Ok(chosen)
+}
+
+fn start_record(folder: &AreaFolder, scenarios: &[Scenario], arguments: &RunArguments) -> RunRecord {
+    let settings = EffectiveSettings {
+        base_year: folder.world.base.0,
+        years: folder.world.years,
+        replicates: arguments.replicates.unwrap_or(folder.replicates),
+        seed: arguments.seed.unwrap_or(folder.seed),
+        scenarios: scenarios.iter().map(|s| s.name.clone()).collect(),
+    };
+    let hashes: Vec<(String, String)> = folder
+        .files
+        .iter()
+        .flat_map(|file| hash_inputs(std::iter::once((file.shown.clone(), file.bytes.as_slice()))))
+        .collect();
+    let contents: Vec<&str> = hashes.iter().map(|(_, hash)| hash.as_str()).collect();
+    let version = env!("CARGO_PKG_VERSION");
+    RunRecord {
+        needscast: version.to_string(),
+        id: run_id(version, &settings, &contents),
+        area: folder.world.area.id.clone(),
+        settings,
+        inputs: hashes.iter().cloned().collect(),
+        notes: Vec::new(),
+        timings: BTreeMap::new(),
+    }
+}
+
+fn default_target(record: &RunRecord) -> PathBuf {
+    Path::new("runs").join(&record.area).join(&record.id)
+}
+
+/// All scenarios, one after the other, each with its replicates in parallel; only the baseline's
+/// draws are kept beside those of the scenario at hand.
+fn simulate(
+    folder: &AreaFolder,
+    fitted: &Fitted,
+    scenarios: &[Scenario],
+    settings: &EffectiveSettings,
+    arguments: &RunArguments,
+    clock: &mut Clock,
+) -> anyhow::Result<Vec<ScenarioFigures>> {
+    let world = &folder.world;
+    let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
+    let prepared = Prepared::new(&fitted.rates);
+    let progress = Progress::start(u64::from(settings.replicates) * scenarios.len() as u64, arguments.quiet);
+    let mut baseline: Option<(Shard, Vec<f64>)> = None;
+    let mut figures = Vec::new();
+    for scenario in scenarios {
+        progress.name(&scenario.name);
+        let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years);
+        let run = || -> Result<(Shard, Vec<f64>), EngineError> {
+            let draws =
+                run_shard(&workers, &prepared, &effects, settings.seed, 1..settings.replicates + 1, &|| progress.advance())?;
+            Ok((draws, run_principal(&prepared, &effects)?))
+        };
+        let (draws, principal) = run()?;
+        clock.lap("simulate");
+        let outcome = Outcome { draws: &draws, principal: &principal };
+        let reference = baseline.as_ref().map(|(draws, principal)| Outcome { draws, principal });
+        figures.push(summarise_scenario(&workers, &scenario.name, world.base.0, outcome, reference));
+        clock.lap("summarise");
+        baseline.get_or_insert((draws, principal));
+    }
+    progress.finish();
+    Ok(figures)
+}
+
+fn write_run(
+    out: RunFolder,
+    folder: &AreaFolder,
+    fitted: &Fitted,
+    figures: &[ScenarioFigures],
+    mut record: RunRecord,
+    clock: &mut Clock,
+) -> Result<(), ReportError> {
+    let world = &folder.world;
+    out.write_table("forecast.csv", |file| write_forecast(file, world, figures))?;
+    out.write_table("differences.csv", |file| write_differences(file, world, figures))?;
+    out.write_table("rates.csv", |file| write_rates(file, &fitted.table))?;
+    out.write_table("assumptions.csv", |file| write_assumptions(file, &world.assumptions))?;
+    clock.lap("write");
+    record.timings = clock.laps.clone();
+    out.finish(&record)
+}
+
+fn say_where(target: &Path, written: bool, replicates: u32, clock: &Clock) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    let seconds = clock.total();
+    let state = if written { "in" } else { "already in (same inputs, same settings, left as they are)" };
+    writeln!(out, "\n{replicates} futures of each scenario in {seconds:.1} s; results {state} {}", target.display())?;
+    Ok(())
+}
+
+/// Seconds by step.
+struct Clock {
+    begun: Instant,
+    last: Instant,
+    laps: BTreeMap<String, f64>,
+}
+
+impl Clock {
+    fn start() -> Clock {
+        let now = Instant::now();
+        Clock { begun: now, last: now, laps: BTreeMap::new() }
+    }
+
+    /// Counts the time since the last lap to a step.
+    fn lap(&mut self, step: &str) {
+        let now = Instant::now();
+        *self.laps.entry(step.to_string()).or_default() += (now - self.last).as_secs_f64();
+        self.last = now;
+    }
+
+    fn total(&self) -> f64 {
+        self.begun.elapsed().as_secs_f64()
+    }
+}

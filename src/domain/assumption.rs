@@ -1,0 +1,141 @@
+//! Assumptions: numbers that are not counted in the area's data.
+//!
+//! Each has a default with its source and confidence, and may be set in the area's
+//! `assumptions.csv`. An assumption without a source is low confidence wherever it shows.
+
+/// How well founded a number is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Confidence {
+    /// Official figure.
+    High,
+    /// Secondary, older, or estimated from official figures.
+    Medium,
+    /// No source: needs a local value.
+    Low,
+}
+
+impl Confidence {
+    pub fn parse(text: &str) -> Option<Confidence> {
+        [Confidence::High, Confidence::Medium, Confidence::Low].into_iter().find(|c| c.code() == text)
+    }
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Confidence::High => "high",
+            Confidence::Medium => "medium",
+            Confidence::Low => "low",
+        }
+    }
+}
+
+macro_rules! assumptions {
+    ($($variant:ident $name:literal $unit:literal $value:literal $low:literal..$high:literal
+        within $least:literal..$most:literal $confidence:ident $source:literal;)+) => {
+        /// The assumptions the model knows.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum AssumptionKey { $($variant,)+ }
+
+        impl AssumptionKey {
+            pub const ALL: &[AssumptionKey] = &[$(AssumptionKey::$variant,)+];
+
+            pub fn name(self) -> &'static str {
+                match self { $(AssumptionKey::$variant => $name,)+ }
+            }
+
+            /// The values a user may set.
+            pub fn bounds(self) -> (f64, f64) {
+                match self { $(AssumptionKey::$variant => ($least, $most),)+ }
+            }
+
+            pub fn unit(self) -> &'static str {
+                match self { $(AssumptionKey::$variant => $unit,)+ }
+            }
+
+            /// The value used when the area sets none.
+            pub fn default_assumption(self) -> Assumption {
+                match self { $(AssumptionKey::$variant => Assumption {
+                    key: self, value: $value, low: $low, high: $high,
+                    confidence: Confidence::$confidence, source: $source.to_string(),
+                },)+ }
+            }
+        }
+    };
+}
+
+/// One number with its range and where it comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assumption {
+    pub key: AssumptionKey,
+    pub value: f64,
+    pub low: f64,
+    pub high: f64,
+    pub confidence: Confidence,
+    pub source: String,
+}
+
+assumptions! {
+    TrendWindow "trend_window_years" "years" 6.0 4.0..8.0 within 3.0..20.0 Medium
+        "DfE SEN2: the EHC-plan-only series starts in 2019";
+    TrendDamping "trend_damping_per_year" "share of last year's growth kept" 0.8 0.7..0.9 within 0.0..1.0 Low
+        "no source: damped growth as is usual in demand forecasting; needs a backtest";
+    TrendSpread "trend_spread_between_areas" "log points per year" 0.05 0.03..0.07 within 0.001..1.0 Medium
+        "needscast from DfE SEN2 2019-2024: SD of log slopes of new plans over 99 LAs (0.074) less their sampling error (0.043)";
+    LevelDiscount "level_discount_per_year" "weight of the year before" 0.6 0.4..0.8 within 0.0..1.0 Low
+        "no source: discounted mean of recent years; needs a backtest";
+    JoinerLastingShock "joiner_shock_lasting_sd" "log points per year" 0.145 0.10..0.20 within 0.0..1.0 Medium
+        "needscast from DfE SEN2 2016-2024: robust SD of log changes in new plans over 99 LAs, 1 to 5 years apart";
+    JoinerPassingShock "joiner_shock_passing_sd" "log points" 0.12 0.08..0.16 within 0.0..1.0 Medium
+        "needscast from DfE SEN2 2016-2024: as the lasting shock, the part that does not accumulate";
+    LeaverPassingShock "leaver_shock_passing_sd" "log points" 0.32 0.2..0.5 within 0.0..1.5 Medium
+        "needscast from DfE SEN2 2022-2024: robust SD of yearly log changes in ceased plans over 98 LAs (0.45) over root 2";
+    LeaverLevelSpread "leaver_level_sd" "log points" 0.15 0.1..0.3 within 0.0..1.0 Low
+        "no source: how far three years of ceased plans may lie from the next ten; needs a backtest";
+    MoverEvidence "mover_evidence_share" "share of reconciled movers counted as evidence" 0.25 0.1..0.5 within 0.01..1.0 Low
+        "no source: moves are inferred from two stocks, not counted; needs person-level returns";
+}
+
+/// Every assumption once, defaults replaced where the area sets them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assumptions(Vec<Assumption>);
+
+impl Assumptions {
+    pub fn with_defaults(set: Vec<Assumption>) -> Assumptions {
+        let chosen = |key: &AssumptionKey| {
+            set.iter().find(|a| a.key == *key).cloned().unwrap_or_else(|| key.default_assumption())
+        };
+        Assumptions(AssumptionKey::ALL.iter().map(chosen).collect())
+    }
+
+    pub fn value(&self, key: AssumptionKey) -> f64 {
+        self.0[key as usize].value
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Assumption> {
+        self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_lies_in_its_range_and_bounds_and_names_a_source() {
+        for key in AssumptionKey::ALL {
+            let a = key.default_assumption();
+            let (least, most) = key.bounds();
+            assert!(least <= a.low && a.low <= a.value && a.value <= a.high && a.high <= most, "{}", key.name());
+            assert!(!a.source.is_empty());
+            assert_eq!(a.source.starts_with("no source"), a.confidence == Confidence::Low);
+        }
+    }
+
+    #[test]
+    fn a_local_value_replaces_only_its_default() {
+        let mut local = AssumptionKey::TrendDamping.default_assumption();
+        local.value = 0.5;
+        let all = Assumptions::with_defaults(vec![local]);
+        assert_eq!(all.value(AssumptionKey::TrendDamping), 0.5);
+        assert_eq!(all.value(AssumptionKey::TrendWindow), 6.0);
+    }
+}

@@ -1,0 +1,11 @@
+//! The nouns and their invariants: ages, needs, settings, observations, rates. No input or output.
+
+pub mod age_group;
+pub mod assumption;
+pub mod grid;
+pub mod need;
+pub mod observation;
+pub mod population;
+pub mod rates;
+pub mod setting;
+pub mod world;

@@ -1,0 +1,80 @@
+//! What the fit hands to the engine: the stock at the base census and every rate of the model.
+
+use ndarray::{Array1, Array2, Array3, Array4};
+
+use super::grid::{Needs, Shape};
+use super::population::PopulationPath;
+use super::setting::Settings;
+use crate::units::CensusYear;
+
+/// Central values and their uncertainty. Ages are ages at the opening census of the year.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rates {
+    pub base: CensusYear,
+    pub needs: Needs,
+    pub settings: Settings,
+    /// Plans at the base census, `[age, need, setting]`.
+    pub stock: Array3<u32>,
+    pub population: PopulationPath,
+    pub joiners: JoinerRates,
+    pub leavers: LeaverRates,
+    pub moves: MoveRates,
+}
+
+/// New plans and plans that move in from elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JoinerRates {
+    /// New plans per resident by opening age, in the last year before the base census.
+    pub rate: Array1<f64>,
+    /// Events behind each rate, the parent's worth included.
+    pub rate_evidence: Array1<f64>,
+    /// Share of each age's new plans by `[age, need, setting]`; sums to 1 per age.
+    pub mix: Array3<f64>,
+    /// Events behind the mix, by age group and need, and by age group and setting.
+    pub need_evidence: Array2<f64>,
+    pub setting_evidence: Array2<f64>,
+    /// Growth of the log rate in the last year, its standard error, and the share kept each year.
+    pub growth: f64,
+    pub growth_error: f64,
+    pub damping: f64,
+    /// SD of the log level of the rate as estimated.
+    pub level_error: f64,
+    /// SD of yearly shocks to the log rate that last, and that pass.
+    pub lasting_shock: f64,
+    pub passing_shock: f64,
+    /// Assessments that lead to no plan, per new plan, by opening age.
+    pub assessed_only: Array1<f64>,
+    /// Requests that lead to no assessment, per new plan, by opening age.
+    pub not_assessed: Array1<f64>,
+    /// Plans moving in from other areas, per resident, by opening age.
+    pub moved_in: Array1<f64>,
+    /// Their share by `[age, need, setting]`; sums to 1 per age.
+    pub moved_in_mix: Array3<f64>,
+}
+
+/// Probability that a plan ceases within a year.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LeaverRates {
+    /// By opening age and setting; 1 at age 25.
+    pub hazard: Array2<f64>,
+    /// Events behind each, by age group and setting.
+    pub evidence: Array2<f64>,
+    /// SD of the log level, drawn once per replicate, and of a passing yearly shock.
+    pub level_error: f64,
+    pub passing_shock: f64,
+}
+
+/// Probability that a plan which does not cease changes setting within a year.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MoveRates {
+    /// `[opening age, need, from, to]`; the diagonal is the probability of staying.
+    pub probability: Array4<f64>,
+    /// Events behind the moves by age group and destination.
+    pub evidence: Array2<f64>,
+}
+
+impl Rates {
+    pub fn shape(&self) -> Shape {
+        Shape { needs: self.needs.count(), settings: self.settings.count() }
+    }
+}

@@ -1,0 +1,121 @@
+//! Replicates of a scenario in parallel: the only user of rayon.
+//!
+//! Each replicate writes its own row of one table, so results are in order whatever thread ran
+//! them. A range of replicates is a [`Shard`]: run alone and merged, it gives the same table.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+use thiserror::Error;
+
+use super::layout::Layout;
+use super::ledger::Imbalance;
+use super::replicate::{Scratch, run_replicate};
+use crate::model::chance::{Drawn, Expected};
+use crate::model::parameters::{Parameters, Prepared, central_parameters, draw_parameters};
+use crate::numerics::stream::Streams;
+use crate::scenario::effects::YearEffects;
+
+/// Why a batch stopped.
+#[derive(Debug, Error)]
+pub enum EngineError {
+    #[error("replicate {replicate}: {imbalance}")]
+    Identity { replicate: u32, imbalance: Imbalance },
+    #[error("cannot start {threads} threads: {source}")]
+    Threads { threads: usize, source: rayon::ThreadPoolBuildError },
+    #[error("shards do not follow on: one ends before replicate {expected}, the next starts at {found}")]
+    Shards { expected: u32, found: u32 },
+}
+
+/// Threads to work with.
+pub struct Workers(rayon::ThreadPool);
+
+impl Workers {
+    /// `threads` of 0 takes one per processor.
+    pub fn new(threads: usize) -> Result<Workers, EngineError> {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+        pool.map(Workers).map_err(|source| EngineError::Threads { threads, source })
+    }
+
+    /// Applies `work` to each item; results in the order of the items.
+    pub fn map_in_order<T: Send, R: Send>(&self, items: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
+        self.0.install(|| items.into_par_iter().map(&work).collect())
+    }
+}
+
+/// Rows of a range of replicates, drawn ones numbered from 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shard {
+    pub layout: Layout,
+    pub replicates: Range<u32>,
+    rows: Vec<u32>,
+}
+
+impl Shard {
+    pub fn rows(&self) -> impl Iterator<Item = &[u32]> {
+        self.rows.chunks_exact(self.layout.width())
+    }
+
+    pub fn count(&self) -> usize {
+        self.replicates.len()
+    }
+
+    /// Puts shards that follow on together into one.
+    pub fn merge(shards: impl IntoIterator<Item = Shard>) -> Result<Option<Shard>, EngineError> {
+        let mut merged: Option<Shard> = None;
+        for shard in shards {
+            match &mut merged {
+                None => merged = Some(shard),
+                Some(whole) if whole.replicates.end == shard.replicates.start => {
+                    whole.replicates.end = shard.replicates.end;
+                    whole.rows.extend(shard.rows);
+                }
+                Some(whole) => {
+                    let (expected, found) = (whole.replicates.end, shard.replicates.start);
+                    return Err(EngineError::Shards { expected, found });
+                }
+            }
+        }
+        Ok(merged)
+    }
+}
+
+/// Runs a range of replicates of a scenario. `advance` is told of each that is done.
+pub fn run_shard(
+    workers: &Workers,
+    prepared: &Prepared,
+    effects: &[YearEffects],
+    seed: u64,
+    replicates: Range<u32>,
+    advance: &(dyn Fn() + Sync),
+) -> Result<Shard, EngineError> {
+    let layout = Layout { shape: prepared.shape, years: prepared.years };
+    let mut rows = vec![0; replicates.len() * layout.width()];
+    let first = replicates.start;
+    let start = || (Scratch::new(prepared), Parameters::default());
+    let run = |(scratch, parameters): &mut (Scratch<u32>, Parameters), (index, row): (usize, &mut [u32])| {
+        let replicate = first + index as u32;
+        let streams = Streams::new(seed, replicate);
+        draw_parameters(prepared, &streams, parameters);
+        let stock = prepared.opening_stock();
+        run_replicate(&Drawn { streams }, prepared, parameters, effects, stock, scratch, row)
+            .map_err(|imbalance| EngineError::Identity { replicate, imbalance })?;
+        advance();
+        Ok(())
+    };
+    workers.0.install(|| {
+        rows.par_chunks_exact_mut(layout.width()).enumerate().try_for_each_init(start, run)
+    })?;
+    Ok(Shard { layout, replicates, rows })
+}
+
+/// Replicate 0: expected flows at central rates.
+pub fn run_principal(prepared: &Prepared, effects: &[YearEffects]) -> Result<Vec<f64>, EngineError> {
+    let layout = Layout { shape: prepared.shape, years: prepared.years };
+    let mut row = vec![0.0; layout.width()];
+    let stock = prepared.opening_stock().map(f64::from);
+    let parameters = central_parameters(prepared);
+    run_replicate(&Expected, prepared, &parameters, effects, stock, &mut Scratch::new(prepared), &mut row)
+        .map_err(|imbalance| EngineError::Identity { replicate: 0, imbalance })?;
+    Ok(row)
+}

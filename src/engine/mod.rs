@@ -1,0 +1,6 @@
+//! Step order, replicates, batches, and the ledger of identities. Returns results; writes nothing.
+
+pub mod batch;
+pub mod layout;
+pub mod ledger;
+pub mod replicate;

@@ -1,0 +1,182 @@
+//! An area folder into a checked [`World`] with its scenarios.
+
+use std::path::Path;
+
+use super::assumption_table::parse_assumptions;
+use super::check_margins::check_margins;
+use super::check_required::{check_observations, check_population};
+use super::observation_table::parse_observations;
+use super::population_table::parse_population;
+use super::problem::Problems;
+use super::scenario_file::parse_scenario;
+use super::setting_tables::{Placements, parse_placements, parse_settings_table, parse_sources};
+use super::settings_file::{AreaSettings, parse_settings};
+use super::table::{FileBytes, read_bytes};
+use crate::domain::assumption::Assumptions;
+use crate::domain::grid::Needs;
+use crate::domain::setting::Settings;
+use crate::domain::world::{Area, Evidence, World};
+use crate::scenario::lever::{BASELINE, Scenario};
+
+pub use super::settings_file::{MOST_REPLICATES, MOST_YEARS};
+
+/// A checked folder: what the fit and the engine work on.
+pub struct AreaFolder {
+    pub world: World,
+    pub scenarios: Vec<Scenario>,
+    pub replicates: u32,
+    pub seed: u64,
+    /// Every file read, in order, for the hashes of the run record.
+    pub files: Vec<FileBytes>,
+    /// What was assumed or tolerated on the way.
+    pub notes: Vec<String>,
+}
+
+/// What the command line asks for in place of the folder's own settings.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Overrides {
+    pub base_year: Option<u16>,
+    pub years: Option<usize>,
+}
+
+/// Reads and checks an area folder; all its problems together where there are any.
+pub fn read_area_folder(folder: &Path, overrides: Overrides) -> Result<AreaFolder, Problems> {
+    let mut problems = Problems::default();
+    let mut files = Vec::new();
+    match read_parts(folder, overrides, &mut files, &mut problems) {
+        Some(parts) if problems.is_empty() => Ok(AreaFolder {
+            world: parts.world,
+            scenarios: parts.scenarios,
+            replicates: parts.area.replicates,
+            seed: parts.area.seed,
+            files,
+            notes: problems.notes,
+        }),
+        _ => Err(problems),
+    }
+}
+
+struct Parts {
+    area: AreaSettings,
+    world: World,
+    scenarios: Vec<Scenario>,
+}
+
+fn read_parts(folder: &Path, overrides: Overrides, files: &mut Vec<FileBytes>, problems: &mut Problems) -> Option<Parts> {
+    let mut area = read(folder, "needscast.toml", files, problems).and_then(|f| parse_settings(f, problems))?;
+    if let Some(base) = overrides.base_year {
+        area.base = crate::units::CensusYear(base);
+    }
+    area.years = overrides.years.unwrap_or(area.years);
+    let settings = read(folder, "settings.csv", files, problems).and_then(|f| parse_settings_table(f, problems));
+    let assumptions = read_assumptions(folder, files, problems);
+    // Everything else refers to settings; without them further problems would mislead.
+    let settings = settings?;
+    let evidence = read_evidence(folder, &area, &settings, files, problems);
+    let reference = match &area.reference {
+        None => None,
+        Some(relative) => read_reference(&folder.join(relative), &area, &settings, files, problems),
+    };
+    let scenarios = read_scenarios(folder, &settings, files, problems);
+    let evidence = evidence?;
+    let known = evidence.observations.known_by(area.base).needs();
+    if known.is_empty() {
+        problems.notes.push(format!("no table of primary need up to January {}: every plan counts as need not recorded", area.base));
+    }
+    let world = World {
+        area: Area { id: area.id.clone(), name: area.name.clone() },
+        base: area.base,
+        years: area.years,
+        needs: Needs::new(known),
+        settings,
+        evidence,
+        reference,
+        assumptions,
+    };
+    Some(Parts { area, world, scenarios })
+}
+
+fn read<'a>(folder: &Path, name: &str, files: &'a mut Vec<FileBytes>, problems: &mut Problems) -> Option<&'a FileBytes> {
+    let file = read_bytes(folder, name, problems)?;
+    files.push(file);
+    files.last()
+}
+
+fn read_assumptions(folder: &Path, files: &mut Vec<FileBytes>, problems: &mut Problems) -> Assumptions {
+    let name = "assumptions.csv";
+    if !folder.join(name).exists() {
+        return Assumptions::with_defaults(Vec::new());
+    }
+    let set = read(folder, name, files, problems).and_then(|f| parse_assumptions(f, problems));
+    Assumptions::with_defaults(set.unwrap_or_default())
+}
+
+fn read_evidence(
+    folder: &Path,
+    area: &AreaSettings,
+    settings: &Settings,
+    files: &mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Option<Evidence> {
+    let sources = read(folder, "sources.csv", files, problems).and_then(|f| parse_sources(f, problems));
+    let placements: Option<Placements> =
+        read(folder, "placements.csv", files, problems).and_then(|f| parse_placements(f, settings, problems));
+    let sources = sources?;
+    let population = read(folder, "population.csv", files, problems)
+        .and_then(|f| parse_population(f, &area.variant, &sources, problems));
+    if let Some(population) = &population {
+        check_population(&folder.join("population.csv").display().to_string(), population, area, problems);
+    }
+    let observations = read(folder, "observations.csv", files, problems)
+        .zip(placements)
+        .and_then(|(f, placements)| parse_observations(f, settings, &placements, &sources, problems));
+    if let Some(observations) = &observations {
+        let file = folder.join("observations.csv").display().to_string();
+        check_margins(&file, observations, settings, area.margin_tolerance, problems);
+        check_observations(&file, observations, settings, area, problems);
+    }
+    Some(Evidence { observations: observations?, population: population? })
+}
+
+/// A reference keeps its own settings file for its tolerance and variant, and must list the same
+/// settings; base and horizon are the area's.
+fn read_reference(
+    folder: &Path,
+    area: &AreaSettings,
+    settings: &Settings,
+    files: &mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Option<Evidence> {
+    let mut own = read(folder, "needscast.toml", files, problems).and_then(|f| parse_settings(f, problems))?;
+    own.base = area.base;
+    own.years = area.years;
+    let listed = read(folder, "settings.csv", files, problems).and_then(|f| parse_settings_table(f, problems))?;
+    if !listed.iter().map(|s| &s.code).eq(settings.iter().map(|s| &s.code)) {
+        let file = folder.join("settings.csv").display().to_string();
+        problems.in_file(&file, "lists other settings than the area that refers to it", None);
+        return None;
+    }
+    read_evidence(folder, &own, &listed, files, problems)
+}
+
+fn read_scenarios(folder: &Path, settings: &Settings, files: &mut Vec<FileBytes>, problems: &mut Problems) -> Vec<Scenario> {
+    let folder = folder.join("scenarios");
+    let Ok(entries) = std::fs::read_dir(&folder) else { return Vec::new() };
+    let mut names: Vec<String> = entries
+        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter_map(|name| name.strip_suffix(".toml").map(str::to_string))
+        .collect();
+    names.sort();
+    let mut scenarios = Vec::new();
+    for name in names {
+        if name == BASELINE {
+            let file = folder.join("baseline.toml").display().to_string();
+            problems.in_file(&file, "takes the name of the scenario without levers", Some("rename it".into()));
+            continue;
+        }
+        let parsed = read(&folder, &format!("{name}.toml"), files, problems)
+            .and_then(|f| parse_scenario(f, &name, settings, problems));
+        scenarios.extend(parsed);
+    }
+    scenarios
+}

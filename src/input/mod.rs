@@ -1,0 +1,18 @@
+//! The only reader of files: area folders into a checked [`crate::domain::world::World`].
+//!
+//! All problems of a folder are collected and shown together, each with file, line, column, the
+//! value, what is wrong and a hint. A folder with one problem yields no `World`.
+
+pub mod area_folder;
+mod assumption_table;
+mod check_margins;
+mod check_required;
+mod observation_table;
+mod population_table;
+pub mod problem;
+mod scenario_file;
+mod setting_tables;
+mod settings_file;
+mod suggest;
+mod table;
+mod toml_file;

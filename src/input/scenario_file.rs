@@ -1,0 +1,195 @@
+//! `scenarios/*.toml`: sparse overlays of levers.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::problem::{Problem, Problems};
+use super::suggest::suggest_name;
+use super::table::{FileBytes, parse_text};
+use super::toml_file::{line_of, parse_toml};
+use crate::domain::age_group::AgeSpan;
+use crate::domain::need::Need;
+use crate::domain::setting::{SettingId, Settings};
+use crate::scenario::lever::{Change, Lever, MOST_FACTOR, Reach, Scenario, Timing, Who};
+use crate::units::{Age, Factor, Probability};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawScenario {
+    title: String,
+    #[serde(default)]
+    joiner_rate: Vec<RawFactor>,
+    #[serde(default)]
+    leaver_hazard: Vec<RawFactor>,
+    #[serde(default)]
+    setting_mix: Vec<RawMix>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawFactor {
+    multiply: Spanned<f64>,
+    from: Spanned<u16>,
+    until: Option<Spanned<u16>>,
+    phase_in_years: Option<Spanned<u16>>,
+    ages: Option<Spanned<String>>,
+    #[serde(default)]
+    needs: Vec<Spanned<String>>,
+    #[serde(default)]
+    settings: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawMix {
+    who: Spanned<String>,
+    share: Spanned<f64>,
+    to: Spanned<BTreeMap<String, f64>>,
+    from: Spanned<u16>,
+    until: Option<Spanned<u16>>,
+    phase_in_years: Option<Spanned<u16>>,
+    ages: Option<Spanned<String>>,
+    #[serde(default)]
+    needs: Vec<Spanned<String>>,
+    settings: Vec<Spanned<String>>,
+}
+
+/// Parses a scenario; its name is the file's.
+pub fn parse_scenario(file: &FileBytes, name: &str, settings: &Settings, problems: &mut Problems) -> Option<Scenario> {
+    let raw: RawScenario = parse_toml(file, problems)?;
+    let text = parse_text(file, problems)?;
+    let before = problems.count();
+    let mut reader = Reader { file, text, settings, problems };
+    let mut levers = Vec::new();
+    for raw_lever in &raw.joiner_rate {
+        let multiply = reader.factor(&raw_lever.multiply);
+        levers.push(reader.factor_lever(raw_lever, Change::JoinerRate { multiply }));
+    }
+    for raw_lever in &raw.leaver_hazard {
+        let multiply = reader.factor(&raw_lever.multiply);
+        levers.push(reader.factor_lever(raw_lever, Change::LeaverHazard { multiply }));
+    }
+    for raw_mix in &raw.setting_mix {
+        levers.push(reader.mix_lever(raw_mix));
+    }
+    (problems.count() == before).then(|| Scenario { name: name.to_string(), title: raw.title, levers })
+}
+
+struct Reader<'a> {
+    file: &'a FileBytes,
+    text: &'a str,
+    settings: &'a Settings,
+    problems: &'a mut Problems,
+}
+
+impl Reader<'_> {
+    fn factor_lever(&mut self, raw: &RawFactor, change: Change) -> Lever {
+        Lever {
+            change,
+            reach: self.reach(raw.ages.as_ref(), &raw.needs, &raw.settings),
+            timing: self.timing(&raw.from, raw.until.as_ref(), raw.phase_in_years.as_ref()),
+        }
+    }
+
+    fn mix_lever(&mut self, raw: &RawMix) -> Lever {
+        let who = match raw.who.as_ref().as_str() {
+            "joiners" => Who::Joiners,
+            "movers" => Who::Movers,
+            "joiners_and_movers" => Who::JoinersAndMovers,
+            other => {
+                let hint = suggest_name(other, ["joiners", "movers", "joiners_and_movers"]);
+                self.problem("who", &raw.who, other, "is not known", hint);
+                Who::Joiners
+            }
+        };
+        let share = Probability::new(*raw.share.as_ref()).unwrap_or_else(|| {
+            self.problem("share", &raw.share, &raw.share.as_ref().to_string(), "is out of bounds", Some("0 to 1".into()));
+            Probability::ZERO
+        });
+        let mut to = Vec::new();
+        for (code, part) in raw.to.as_ref() {
+            let setting = self.setting("to", &raw.to, code);
+            match (setting, Probability::new(*part)) {
+                (Some(setting), Some(part)) => to.push((setting, part)),
+                (_, None) => self.problem("to", &raw.to, &part.to_string(), "is out of bounds", Some("0 to 1".into())),
+                (None, _) => {}
+            }
+        }
+        let sum: f64 = raw.to.as_ref().values().sum();
+        if (sum - 1.0).abs() > 1e-9 {
+            self.problem("to", &raw.to, &sum.to_string(), "is what the shares add up to", Some("they must add up to 1".into()));
+        }
+        Lever {
+            change: Change::SettingMix { who, share, to },
+            reach: self.reach(raw.ages.as_ref(), &raw.needs, &raw.settings),
+            timing: self.timing(&raw.from, raw.until.as_ref(), raw.phase_in_years.as_ref()),
+        }
+    }
+
+    fn factor(&mut self, raw: &Spanned<f64>) -> Factor {
+        let value = *raw.as_ref();
+        Factor::new(value).filter(|_| value <= MOST_FACTOR).unwrap_or_else(|| {
+            self.problem("multiply", raw, &value.to_string(), "is out of bounds", Some(format!("0 to {MOST_FACTOR}")));
+            Factor::NEUTRAL
+        })
+    }
+
+    fn timing(&mut self, from: &Spanned<u16>, until: Option<&Spanned<u16>>, phase: Option<&Spanned<u16>>) -> Timing {
+        let start = *from.as_ref();
+        if !(2000..=2100).contains(&start) {
+            self.problem("from", from, &start.to_string(), "is not a year", Some("2000 to 2100".into()));
+        }
+        if let Some(last) = until.filter(|last| *last.as_ref() < start) {
+            self.problem("until", last, &last.as_ref().to_string(), "is before from", None);
+        }
+        if let Some(phase) = phase.filter(|phase| !(1..=25).contains(phase.as_ref())) {
+            let hint = Some("1 (at once) to 25".into());
+            self.problem("phase_in_years", phase, &phase.as_ref().to_string(), "is out of bounds", hint);
+        }
+        let phase_in_years = phase.map_or(1, |phase| *phase.as_ref());
+        Timing { from: start, until: until.map(|last| *last.as_ref()), phase_in_years }
+    }
+
+    fn reach(&mut self, ages: Option<&Spanned<String>>, needs: &[Spanned<String>], settings: &[Spanned<String>]) -> Reach {
+        let mut span = AgeSpan::new(Age::at(0), Age::LAST).expect("0 is before 25");
+        if let Some(raw) = ages {
+            match AgeSpan::parse(raw.as_ref()) {
+                Some(parsed) => span = parsed,
+                None => self.problem("ages", raw, raw.as_ref(), "is not an age or a band", Some("\"7\" or \"4-10\"".into())),
+            }
+        }
+        let mut chosen = Vec::new();
+        for raw in needs {
+            match Need::parse(raw.as_ref()) {
+                Some(need) => chosen.push(need),
+                None => {
+                    let hint = suggest_name(raw.as_ref(), Need::ALL.iter().map(|n| n.code()));
+                    self.problem("needs", raw, raw.as_ref(), "is not a known need", hint);
+                }
+            }
+        }
+        let settings = settings.iter().filter_map(|raw| self.setting("settings", raw, raw.as_ref())).collect();
+        Reach { ages: span, needs: chosen, settings }
+    }
+
+    fn setting<T>(&mut self, key: &str, at: &Spanned<T>, code: &str) -> Option<SettingId> {
+        let found = self.settings.find(code);
+        if found.is_none() {
+            let hint = suggest_name(code, self.settings.iter().map(|s| s.code.as_str()));
+            self.problem(key, at, code, "is not a known setting", hint);
+        }
+        found
+    }
+
+    fn problem<T>(&mut self, key: &str, at: &Spanned<T>, value: &str, what: &str, hint: Option<String>) {
+        self.problems.push(Problem {
+            file: self.file.shown.clone(),
+            line: Some(line_of(self.text, &at.span())),
+            place: Some((key.to_string(), value.to_string())),
+            what: what.to_string(),
+            hint,
+        });
+    }
+}

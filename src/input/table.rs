@@ -1,0 +1,197 @@
+//! CSV tables with a fixed set of columns, and typed access that reports what it cannot read.
+
+use std::path::Path;
+
+use super::problem::{Problem, Problems};
+use super::suggest::suggest_name;
+
+/// A read table: every row has each column.
+pub struct Table {
+    /// The path shown in problems.
+    pub file: String,
+    columns: Vec<String>,
+    rows: Vec<(u64, csv::StringRecord)>,
+}
+
+/// One row with the line it stands on.
+#[derive(Clone, Copy)]
+pub struct Row<'a> {
+    table: &'a Table,
+    pub line: u64,
+    record: &'a csv::StringRecord,
+}
+
+/// A file as read: its bytes are kept for the run record's hashes.
+pub struct FileBytes {
+    pub shown: String,
+    pub bytes: Vec<u8>,
+}
+
+/// Reads a file of the folder; a missing one is a problem.
+pub fn read_bytes(folder: &Path, name: &str, problems: &mut Problems) -> Option<FileBytes> {
+    let path = folder.join(name);
+    let shown = path.display().to_string();
+    match std::fs::read(&path) {
+        Ok(bytes) => Some(FileBytes { shown, bytes }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            problems.in_file(&shown, "is missing", Some("an area folder needs it; see the README's data dictionary".into()));
+            None
+        }
+        Err(error) => {
+            problems.in_file(&shown, format!("cannot be read: {error}"), None);
+            None
+        }
+    }
+}
+
+/// The text of a file without its byte order mark; a byte that is not UTF-8 is a problem.
+pub fn parse_text<'a>(file: &'a FileBytes, problems: &mut Problems) -> Option<&'a str> {
+    let bytes = file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.bytes);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Some(text),
+        Err(error) => {
+            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() as u64;
+            problems.push(Problem {
+                file: file.shown.clone(),
+                line: Some(line),
+                place: None,
+                what: format!("holds the byte 0x{:02x}, which is not UTF-8", bytes[error.valid_up_to()]),
+                hint: Some("in Excel, save as 'CSV UTF-8'".into()),
+            });
+            None
+        }
+    }
+}
+
+impl Table {
+    /// Parses a table that must have exactly `columns`, in any order.
+    pub fn parse(file: &FileBytes, columns: &[&str], problems: &mut Problems) -> Option<Table> {
+        let text = parse_text(file, problems)?;
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+        let header = match reader.headers() {
+            Ok(header) if !text.trim().is_empty() => header.clone(),
+            _ => {
+                problems.in_file(&file.shown, "is empty", Some(format!("columns: {}", columns.join(","))));
+                return None;
+            }
+        };
+        if !check_header(&file.shown, &header, columns, problems) {
+            return None;
+        }
+        let mut rows = Vec::new();
+        for record in reader.records() {
+            match record {
+                Ok(record) => {
+                    let line = record.position().map_or(0, csv::Position::line);
+                    if record.len() == header.len() {
+                        rows.push((line, record));
+                    } else {
+                        let what = format!("has {} values for {} columns", record.len(), header.len());
+                        problems.push(Problem { file: file.shown.clone(), line: Some(line), place: None, what, hint: None });
+                    }
+                }
+                Err(error) => problems.in_file(&file.shown, format!("cannot be read: {error}"), None),
+            }
+        }
+        if rows.is_empty() {
+            problems.in_file(&file.shown, "has a header and no rows", None);
+        }
+        let columns = header.iter().map(|c| c.trim().to_string()).collect();
+        Some(Table { file: file.shown.clone(), columns, rows })
+    }
+
+    pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
+        self.rows.iter().map(|(line, record)| Row { table: self, line: *line, record })
+    }
+}
+
+impl<'a> Row<'a> {
+    /// The value of a column, without surrounding blanks.
+    pub fn text(self, column: &str) -> &'a str {
+        let place = self.table.columns.iter().position(|c| c == column).expect("the header was checked");
+        self.record[place].trim()
+    }
+
+    /// Reports the value of a column.
+    pub fn problem(self, column: &str, what: impl Into<String>, hint: Option<String>, problems: &mut Problems) {
+        problems.push(Problem {
+            file: self.table.file.clone(),
+            line: Some(self.line),
+            place: Some((column.to_string(), self.text(column).to_string())),
+            what: what.into(),
+            hint,
+        });
+    }
+
+    /// A whole number of people or plans.
+    pub fn count(self, column: &str, problems: &mut Problems) -> Option<u32> {
+        let text = self.text(column);
+        if let Ok(count) = text.parse::<u32>() {
+            return Some(count);
+        }
+        let what = match text.parse::<f64>() {
+            Ok(v) if v.is_nan() || v.is_infinite() => "is not a finite number",
+            Ok(v) if v < 0.0 => "is negative",
+            Ok(v) if v.fract() != 0.0 => "is not a whole number",
+            Ok(v) if v <= f64::from(u32::MAX) => return Some(v as u32),
+            Ok(_) => "is too large for a count",
+            Err(_) if text.is_empty() => "is blank",
+            Err(_) => "is not a number",
+        };
+        self.problem(column, what, Some("counts are whole numbers of 0 or more".into()), problems);
+        None
+    }
+
+    pub fn year(self, column: &str, problems: &mut Problems) -> Option<u16> {
+        let year = self.text(column).parse::<u16>().ok().filter(|year| (1990..=2100).contains(year));
+        if year.is_none() {
+            self.problem(column, "is not a year", Some("from 1990 to 2100".into()), problems);
+        }
+        year
+    }
+
+    pub fn number(self, column: &str, problems: &mut Problems) -> Option<f64> {
+        let number = self.text(column).parse::<f64>().ok().filter(|v| v.is_finite());
+        if number.is_none() {
+            self.problem(column, "is not a finite number", None, problems);
+        }
+        number
+    }
+
+    /// One of a list of names.
+    pub fn name<T>(
+        self,
+        column: &str,
+        kind: &str,
+        known: &[&str],
+        find: impl Fn(&str) -> Option<T>,
+        problems: &mut Problems,
+    ) -> Option<T> {
+        let found = find(self.text(column));
+        if found.is_none() {
+            let hint = suggest_name(self.text(column), known.iter().copied());
+            self.problem(column, format!("is not a known {kind}"), hint, problems);
+        }
+        found
+    }
+}
+
+fn check_header(file: &str, header: &csv::StringRecord, columns: &[&str], problems: &mut Problems) -> bool {
+    let found: Vec<&str> = header.iter().map(str::trim).collect();
+    let before = problems.count();
+    for column in columns.iter().filter(|c| !found.contains(c)) {
+        let unknown = found.iter().copied().filter(|f| !columns.contains(f));
+        let hint = suggest_name(column, unknown).filter(|h| h.starts_with("did"));
+        let hint = hint.map_or(format!("columns: {}", columns.join(",")), |h| h.replace("did you mean", "is it").replace("'?", "', misspelt?"));
+        problems.in_file(file, format!("has no column '{column}'"), Some(hint));
+    }
+    for (place, column) in found.iter().enumerate() {
+        if !columns.contains(column) {
+            let hint = suggest_name(column, columns.iter().copied());
+            problems.in_file(file, format!("has an unknown column '{column}'"), hint);
+        } else if found[..place].contains(column) {
+            problems.in_file(file, format!("has the column '{column}' twice"), None);
+        }
+    }
+    problems.count() == before
+}

@@ -1,0 +1,27 @@
+//! TOML files into raw structs, with the line of what cannot be read.
+
+use std::ops::Range;
+
+use serde::de::DeserializeOwned;
+
+use super::problem::{Problem, Problems};
+use super::table::{FileBytes, parse_text};
+
+/// Parses a TOML file; unknown keys and wrong types are problems with their line.
+pub fn parse_toml<T: DeserializeOwned>(file: &FileBytes, problems: &mut Problems) -> Option<T> {
+    let text = parse_text(file, problems)?;
+    match toml::from_str(text) {
+        Ok(raw) => Some(raw),
+        Err(error) => {
+            let line = error.span().map(|span| line_of(text, &span));
+            let what = error.message().replace('\n', "; ");
+            problems.push(Problem { file: file.shown.clone(), line, place: None, what, hint: None });
+            None
+        }
+    }
+}
+
+/// The line, from 1, on which a span starts.
+pub fn line_of(text: &str, span: &Range<usize>) -> u64 {
+    1 + text.bytes().take(span.start).filter(|b| *b == b'\n').count() as u64
+}

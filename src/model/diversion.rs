@@ -1,0 +1,73 @@
+//! Levers on the setting mix: a share of children bound for some settings go elsewhere.
+//!
+//! A child bound for setting t is diverted with probability q(a, n, t), to u with share w(u).
+//! Levers act in the order of the scenario's file, each on those the ones before left alone.
+
+use super::chance::{Address, Chance};
+use crate::numerics::stream::Mechanism;
+use crate::scenario::effects::{Diversion, YearEffects};
+
+/// Most children of one unit that a lever can tell apart; its number stands above.
+const LEVER_STRIDE: u32 = 1 << 20;
+
+/// Who is diverted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    Joiner,
+    Mover,
+}
+
+impl Bound {
+    fn reached_by(self, diversion: &Diversion) -> bool {
+        match self {
+            Bound::Joiner => diversion.joiners,
+            Bound::Mover => diversion.movers,
+        }
+    }
+
+    fn mechanism(self) -> Mechanism {
+        match self {
+            Bound::Joiner => Mechanism::NewPlanDiversion,
+            Bound::Mover => Mechanism::MoverDiversion,
+        }
+    }
+}
+
+/// One child of a scatter (or an expected part) on its way to a setting.
+#[derive(Clone, Copy)]
+pub(super) struct Arrival<C> {
+    pub bound: Bound,
+    pub at: Address,
+    pub index: u32,
+    /// The cell of opening age, need and the setting bound for.
+    pub cell: usize,
+    pub to: usize,
+    pub count: C,
+}
+
+/// Places an arrival in the setting it is bound for, or where levers send it.
+#[inline]
+pub(super) fn place_diverted<K: Chance>(
+    chance: &K,
+    effects: &YearEffects,
+    arrival: Arrival<K::Count>,
+    mut place: impl FnMut(usize, K::Count),
+) {
+    let mut rest = arrival.count;
+    for (number, diversion) in effects.diversions.iter().enumerate() {
+        let probability = diversion.probability[arrival.cell];
+        if probability == 0.0 || !arrival.bound.reached_by(diversion) {
+            continue;
+        }
+        let at = Address { mechanism: arrival.bound.mechanism(), ..arrival.at };
+        let slot = arrival.index + LEVER_STRIDE * (2 * number as u32);
+        let diverted = chance.thin(at, slot, rest, probability);
+        if diverted != K::Count::default() {
+            chance.pick(at, slot + LEVER_STRIDE, diverted, &diversion.to, &mut place);
+            rest = rest - diverted;
+        }
+    }
+    if rest != K::Count::default() {
+        place(arrival.to, rest);
+    }
+}

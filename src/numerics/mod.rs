@@ -1,0 +1,15 @@
+//! Random streams, samplers, distributions, quantiles, raking and regression.
+//!
+//! Knows nothing of plans or needs. Everything that reaches a result uses only + − × ÷, square
+//! root and the `libm` crate, so that the same inputs give the same bits on every platform.
+
+pub mod binomial;
+pub mod gamma;
+pub mod philox;
+pub mod poisson;
+pub mod quantile;
+pub mod raking;
+pub mod regression;
+pub mod rounding;
+pub mod shrinkage;
+pub mod stream;

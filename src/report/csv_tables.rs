@@ -1,0 +1,134 @@
+//! The CSV tables of a run folder.
+
+use std::io::Write;
+
+use crate::domain::assumption::{Assumptions, Confidence};
+use crate::domain::world::World;
+use crate::fit::rate_table::RateRow;
+use crate::summary::figures::{Figure, ScenarioFigures};
+use crate::summary::series::AgeKey;
+
+/// The columns of `forecast.csv` and `differences.csv`: scripts rely on them.
+pub const FORECAST_COLUMNS: [&str; 18] = [
+    "scenario", "area", "year", "measure", "need", "setting", "age_group", "unit", "principal", "mean", "sd", "p05",
+    "p10", "p25", "p50", "p75", "p90", "p95",
+];
+
+const RATE_COLUMNS: [&str; 10] = [
+    "rate", "age", "need", "setting", "to_setting", "value", "numerator", "denominator", "reference_value", "source",
+];
+
+const ASSUMPTION_COLUMNS: [&str; 8] = ["assumption", "value", "unit", "low", "high", "confidence", "flag", "source"];
+
+/// Writes figures of all scenarios; a figure that is 0 in every scenario is left out.
+pub fn write_forecast(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
+    write_figures(out, world, scenarios, |scenario| &scenario.figures)
+}
+
+/// Writes paired differences from the baseline of all other scenarios.
+pub fn write_differences(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
+    write_figures(out, world, scenarios, |scenario| &scenario.differences)
+}
+
+fn write_figures(
+    out: impl Write,
+    world: &World,
+    scenarios: &[ScenarioFigures],
+    select: impl Fn(&ScenarioFigures) -> &[Figure],
+) -> csv::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(FORECAST_COLUMNS)?;
+    let count = scenarios.iter().map(|s| select(s).len()).max().unwrap_or(0);
+    let some = |place: usize| scenarios.iter().any(|s| select(s).get(place).is_some_and(|f| !f.is_nothing()));
+    let kept: Vec<bool> = (0..count).map(some).collect();
+    for scenario in scenarios {
+        for (figure, _) in select(scenario).iter().zip(&kept).filter(|(_, kept)| **kept) {
+            writer.write_record(figure_record(world, &scenario.scenario, figure))?;
+        }
+    }
+    writer.flush().map_err(csv::Error::from)
+}
+
+fn figure_record(world: &World, scenario: &str, figure: &Figure) -> Vec<String> {
+    let keys = &figure.keys;
+    let all = || "all".to_string();
+    let need = keys.need.and_then(|index| world.needs.iter().nth(index)).map_or_else(all, |need| need.to_string());
+    let setting = keys.setting.and_then(|index| world.settings.iter().nth(index));
+    let age_group = match keys.age {
+        AgeKey::All => all(),
+        AgeKey::Group(group) => group.code().to_string(),
+        AgeKey::Single(age) => age.to_string(),
+    };
+    let mut record = vec![
+        scenario.to_string(),
+        world.area.id.clone(),
+        keys.year.to_string(),
+        keys.measure.name().to_string(),
+        need,
+        setting.map_or_else(all, |s| s.code.clone()),
+        age_group,
+        "plans".to_string(),
+        decimal(figure.principal, 2),
+        decimal(figure.spread.mean, 2),
+        decimal(figure.spread.sd, 2),
+    ];
+    if matches!(keys.measure.name(), "requests" | "assessments") {
+        record[7] = keys.measure.name().to_string();
+    }
+    record.extend(figure.spread.quantiles.iter().map(|q| decimal(*q, 1)));
+    record
+}
+
+/// Writes every fitted rate with its evidence.
+pub fn write_rates(out: impl Write, rows: &[RateRow]) -> csv::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(RATE_COLUMNS)?;
+    let number = |value: Option<f64>| value.map_or_else(String::new, |v| decimal(v, 2));
+    for row in rows {
+        writer.write_record([
+            row.rate,
+            &row.age,
+            &row.need,
+            &row.setting,
+            &row.to_setting,
+            &decimal(row.value, 7),
+            &number(row.numerator),
+            &number(row.denominator),
+            &row.reference.map_or_else(String::new, |v| decimal(v, 7)),
+            &row.source,
+        ])?;
+    }
+    writer.flush().map_err(csv::Error::from)
+}
+
+/// Writes every assumption, flagging those that need a local value.
+pub fn write_assumptions(out: impl Write, assumptions: &Assumptions) -> csv::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(ASSUMPTION_COLUMNS)?;
+    for a in assumptions.iter() {
+        let flag = if a.confidence == Confidence::Low { "needs a local value" } else { "" };
+        let numbers = [a.value, a.low, a.high].map(|v| v.to_string());
+        let [value, low, high] = &numbers;
+        writer.write_record([a.key.name(), value, a.key.unit(), low, high, a.confidence.code(), flag, &a.source])?;
+    }
+    writer.flush().map_err(csv::Error::from)
+}
+
+/// A number with a fixed count of decimals; never "-0".
+pub fn decimal(value: f64, places: usize) -> String {
+    let text = format!("{value:.places$}");
+    let nothing = text.starts_with('-') && !text.bytes().any(|b| (b'1'..=b'9').contains(&b));
+    if nothing { text[1..].to_string() } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_never_negative() {
+        assert_eq!(decimal(-0.001, 2), "0.00");
+        assert_eq!(decimal(-0.006, 2), "-0.01");
+        assert_eq!(decimal(2.5, 1), "2.5");
+    }
+}

@@ -1,0 +1,6 @@
+//! Tables into files and onto the terminal. With `input/`, the only code that touches the disk.
+
+pub mod console;
+pub mod csv_tables;
+pub mod run_folder;
+pub mod run_record;

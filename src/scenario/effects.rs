@@ -1,0 +1,131 @@
+//! What a scenario's levers amount to in each year, on the dense grid.
+
+use super::lever::{Change, Lever, Reach, Scenario};
+use crate::domain::grid::{Needs, Shape};
+use crate::domain::setting::SettingId;
+use crate::units::{Age, CensusYear};
+
+/// All levers in force in one calendar year. Empty lists mean the baseline.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct YearEffects {
+    /// Factor on new plans per cell of the grid, by opening age; empty when all are 1.
+    pub joiner_factor: Vec<f64>,
+    /// Factor on the leaver hazard per cell, by opening age; empty when all are 1.
+    pub leaver_factor: Vec<f64>,
+    pub diversions: Vec<Diversion>,
+}
+
+/// A share of children bound for some settings who go elsewhere.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Diversion {
+    pub joiners: bool,
+    pub movers: bool,
+    /// Probability per cell (opening age, need, setting bound for) of being diverted.
+    pub probability: Vec<f64>,
+    /// Where to: a share per setting; they sum to 1.
+    pub to: Vec<f64>,
+}
+
+/// The effects of a scenario in each of `years` calendar years from `base`.
+pub fn resolve_effects(
+    scenario: &Scenario,
+    needs: &Needs,
+    shape: Shape,
+    base: CensusYear,
+    years: usize,
+) -> Vec<YearEffects> {
+    (0..years)
+        .map(|step| {
+            let mut effects = YearEffects::default();
+            for lever in &scenario.levers {
+                apply_lever(lever, needs, shape, base.plus(step).0, &mut effects);
+            }
+            effects
+        })
+        .collect()
+}
+
+fn apply_lever(lever: &Lever, needs: &Needs, shape: Shape, year: u16, effects: &mut YearEffects) {
+    let strength = lever.timing.strength(year);
+    if strength == 0.0 {
+        return;
+    }
+    match &lever.change {
+        Change::JoinerRate { multiply } => {
+            let factor = 1.0 + strength * (multiply.value() - 1.0);
+            multiply_reach(&mut effects.joiner_factor, &lever.reach, needs, shape, factor);
+        }
+        Change::LeaverHazard { multiply } => {
+            let factor = 1.0 + strength * (multiply.value() - 1.0);
+            multiply_reach(&mut effects.leaver_factor, &lever.reach, needs, shape, factor);
+        }
+        Change::SettingMix { who, share, to } => {
+            let mut probability = vec![0.0; shape.cells()];
+            for cell in reached(&lever.reach, needs, shape) {
+                probability[cell] = strength * share.value();
+            }
+            let mut shares = vec![0.0; shape.settings];
+            for (setting, share) in to {
+                shares[setting.index()] += share.value();
+            }
+            effects.diversions.push(Diversion {
+                joiners: who.joiners(),
+                movers: who.movers(),
+                probability,
+                to: shares,
+            });
+        }
+    }
+}
+
+fn multiply_reach(factors: &mut Vec<f64>, reach: &Reach, needs: &Needs, shape: Shape, factor: f64) {
+    if factor == 1.0 {
+        return;
+    }
+    factors.resize(shape.cells(), 1.0);
+    for cell in reached(reach, needs, shape) {
+        factors[cell] *= factor;
+    }
+}
+
+fn reached<'a>(reach: &'a Reach, needs: &'a Needs, shape: Shape) -> impl Iterator<Item = usize> + 'a {
+    let settings: Vec<usize> = reach.settings.iter().map(|s: &SettingId| s.index()).collect();
+    let chosen: Vec<usize> = reach.needs.iter().filter_map(|need| needs.index(*need)).collect();
+    (0..shape.cells()).filter(move |cell| {
+        let (age, need, setting) = shape.place(*cell);
+        reach.ages.contains(Age::at(age))
+            && (reach.needs.is_empty() || chosen.contains(&need))
+            && (settings.is_empty() || settings.contains(&setting))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::age_group::AgeSpan;
+    use crate::domain::need::Need;
+    use crate::scenario::lever::Timing;
+    use crate::units::Factor;
+
+    #[test]
+    fn a_lever_reaches_only_its_cells_and_years() {
+        let needs = Needs::new(vec![Need::Asd, Need::Slcn]);
+        let shape = Shape { needs: 2, settings: 3 };
+        let scenario = Scenario {
+            name: "x".into(),
+            title: String::new(),
+            levers: vec![Lever {
+                change: Change::JoinerRate { multiply: Factor::new(0.7).expect("valid") },
+                reach: Reach { ages: AgeSpan::parse("4-10").expect("valid"), needs: vec![Need::Slcn], settings: vec![] },
+                timing: Timing { from: 2026, until: None, phase_in_years: 3 },
+            }],
+        };
+        let effects = resolve_effects(&scenario, &needs, shape, CensusYear(2025), 4);
+        assert!(effects[0].joiner_factor.is_empty());
+        let slcn = needs.index(Need::Slcn).expect("in use");
+        assert!((effects[1].joiner_factor[shape.cell(4, slcn, 0)] - 0.9).abs() < 1e-12);
+        assert!((effects[3].joiner_factor[shape.cell(10, slcn, 2)] - 0.7).abs() < 1e-12);
+        assert_eq!(effects[3].joiner_factor[shape.cell(11, slcn, 0)], 1.0);
+        assert_eq!(effects[3].joiner_factor[shape.cell(5, 1 - slcn, 0)], 1.0);
+    }
+}

@@ -1,0 +1,113 @@
+//! The levers, with their units and bounds.
+
+use crate::domain::age_group::AgeSpan;
+use crate::domain::need::Need;
+use crate::domain::setting::SettingId;
+use crate::units::{Factor, Probability};
+
+/// Largest factor a lever may put on a rate.
+pub const MOST_FACTOR: f64 = 5.0;
+
+/// A named overlay of levers on the baseline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scenario {
+    /// Used in file names, `--scenario` and the column `scenario`.
+    pub name: String,
+    /// One line for readers.
+    pub title: String,
+    pub levers: Vec<Lever>,
+}
+
+/// The name of the scenario with no lever.
+pub const BASELINE: &str = "baseline";
+
+impl Scenario {
+    pub fn baseline() -> Scenario {
+        Scenario { name: BASELINE.to_string(), title: "No change to fitted rates".to_string(), levers: Vec::new() }
+    }
+}
+
+/// One thing a scenario changes, where and when.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Lever {
+    pub change: Change,
+    pub reach: Reach,
+    pub timing: Timing,
+}
+
+/// What is changed.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// New plans, with the requests and assessments behind them, times `multiply`.
+    JoinerRate { multiply: Factor },
+    /// `share` of those bound for a setting in reach go to one of `to` instead.
+    SettingMix { who: Who, share: Probability, to: Vec<(SettingId, Probability)> },
+    /// The yearly probability that a plan ceases, times `multiply`.
+    LeaverHazard { multiply: Factor },
+}
+
+/// Whose setting a diversion changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Who {
+    Joiners,
+    Movers,
+    JoinersAndMovers,
+}
+
+impl Who {
+    pub fn joiners(self) -> bool {
+        self != Who::Movers
+    }
+
+    pub fn movers(self) -> bool {
+        self != Who::Joiners
+    }
+}
+
+/// Which children a lever acts on. An empty list means all.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reach {
+    /// Age at the census that opens the year.
+    pub ages: AgeSpan,
+    pub needs: Vec<Need>,
+    pub settings: Vec<SettingId>,
+}
+
+impl Reach {
+    pub fn everyone() -> Reach {
+        Reach { ages: AgeSpan::ALL, needs: Vec::new(), settings: Vec::new() }
+    }
+}
+
+/// In which calendar years a lever acts, and how far it is phased in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timing {
+    pub from: u16,
+    /// Last year it acts; for good where none is given.
+    pub until: Option<u16>,
+    /// Years over which it grows to full strength, in equal steps; 1 is at once.
+    pub phase_in_years: u16,
+}
+
+impl Timing {
+    /// The part of the lever in force in a calendar year: 0 to 1.
+    pub fn strength(self, year: u16) -> f64 {
+        if year < self.from || self.until.is_some_and(|last| year > last) {
+            return 0.0;
+        }
+        let steps = f64::from(year - self.from) + 1.0;
+        (steps / f64::from(self.phase_in_years.max(1))).min(1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_three_year_phase_in_by_hand() {
+        let timing = Timing { from: 2026, until: Some(2029), phase_in_years: 3 };
+        let strengths: Vec<f64> = (2025..=2030).map(|year| timing.strength(year)).collect();
+        assert_eq!(strengths, vec![0.0, 1.0 / 3.0, 2.0 / 3.0, 1.0, 1.0, 0.0]);
+    }
+}

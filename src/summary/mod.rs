@@ -1,0 +1,4 @@
+//! Rows of replicates into figures with intervals, and scenarios into paired differences.
+
+pub mod figures;
+pub mod series;

@@ -1,0 +1,199 @@
+//! Which figures are published, and how each is summed from a replicate's row.
+//!
+//! Quantities are summed within a replicate before any quantile is taken; medians are never added.
+
+use crate::domain::age_group::AgeGroup;
+use crate::engine::layout::{Flow, Layout, Margin};
+use crate::units::Age;
+
+/// The keys of a figure; `None` is "all".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Keys {
+    pub measure: Measure,
+    /// January of a stock, calendar year of a flow.
+    pub year: u16,
+    pub need: Option<usize>,
+    pub setting: Option<usize>,
+    pub age: AgeKey,
+}
+
+/// What a figure counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    Plans,
+    /// Plans by single year of age: a measure of its own, so that age groups are not added to ages.
+    PlansByAge,
+    Flow(Flow),
+}
+
+impl Measure {
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::Plans => "plans",
+            Measure::PlansByAge => "plans_by_age",
+            Measure::Flow(flow) => flow.name(),
+        }
+    }
+}
+
+/// The value of the column `age_group`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AgeKey {
+    All,
+    Group(AgeGroup),
+    Single(Age),
+}
+
+/// A block of figures that are summed together: one census or one calendar year.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Block {
+    Plans { census: usize },
+    PlansByAge { census: usize },
+    Flows { year: usize },
+}
+
+/// All blocks of a run, in the order of publication.
+pub fn blocks(layout: Layout) -> Vec<Block> {
+    let plans = (0..=layout.years).map(|census| Block::Plans { census });
+    let ages = (0..=layout.years).map(|census| Block::PlansByAge { census });
+    plans.chain(ages).chain((0..layout.years).map(|year| Block::Flows { year })).collect()
+}
+
+impl Block {
+    /// The keys of the block's figures, in the order of [`Block::sum`].
+    pub fn keys(self, layout: Layout, base: u16) -> Vec<Keys> {
+        let options = |count: usize| std::iter::once(None).chain((0..count).map(Some));
+        let mut keys = Vec::new();
+        match self {
+            Block::Plans { census } => {
+                let year = base + census as u16;
+                for need in options(layout.shape.needs) {
+                    for setting in options(layout.shape.settings) {
+                        for age in group_keys() {
+                            keys.push(Keys { measure: Measure::Plans, year, need, setting, age });
+                        }
+                    }
+                }
+            }
+            Block::PlansByAge { census } => {
+                let year = base + census as u16;
+                for age in Age::all().map(AgeKey::Single) {
+                    for setting in options(layout.shape.settings) {
+                        keys.push(Keys { measure: Measure::PlansByAge, year, need: None, setting, age });
+                    }
+                }
+            }
+            Block::Flows { year } => {
+                for flow in Flow::ALL {
+                    for margin in margins(layout) {
+                        keys.push(flow_keys(*flow, base + year as u16, margin));
+                    }
+                }
+            }
+        }
+        keys
+    }
+
+    /// The block's figures of one replicate, written over `figures`.
+    pub fn sum<T: Copy + Default + std::ops::AddAssign>(self, layout: Layout, row: &[T], figures: &mut Vec<T>) {
+        figures.clear();
+        match self {
+            Block::Plans { census } => sum_groups(layout, &row[layout.stock_groups(census)], figures),
+            Block::PlansByAge { census } => {
+                for ages in row[layout.stock_ages(census)].chunks_exact(layout.shape.settings) {
+                    let mut total = T::default();
+                    ages.iter().for_each(|count| total += *count);
+                    figures.push(total);
+                    figures.extend_from_slice(ages);
+                }
+            }
+            Block::Flows { year } => {
+                for flow in Flow::ALL {
+                    figures.extend_from_slice(&row[layout.flow(year, *flow)]);
+                }
+            }
+        }
+    }
+}
+
+fn group_keys() -> impl Iterator<Item = AgeKey> {
+    std::iter::once(AgeKey::All).chain(AgeGroup::ALL.into_iter().map(AgeKey::Group))
+}
+
+/// Margins in the order of [`Layout::margin`].
+fn margins(layout: Layout) -> impl Iterator<Item = Margin> {
+    std::iter::once(Margin::Total)
+        .chain((0..layout.shape.settings).map(Margin::Setting))
+        .chain((0..layout.shape.needs).map(Margin::Need))
+        .chain((0..AgeGroup::ALL.len()).map(Margin::Group))
+}
+
+fn flow_keys(flow: Flow, year: u16, margin: Margin) -> Keys {
+    let mut keys = Keys { measure: Measure::Flow(flow), year, need: None, setting: None, age: AgeKey::All };
+    match margin {
+        Margin::Total => {}
+        Margin::Setting(setting) => keys.setting = Some(setting),
+        Margin::Need(need) => keys.need = Some(need),
+        Margin::Group(group) => keys.age = AgeKey::Group(AgeGroup::ALL[group]),
+    }
+    keys
+}
+
+/// Every combination of (all or one) need, setting and age group.
+fn sum_groups<T: Copy + Default + std::ops::AddAssign>(layout: Layout, cells: &[T], figures: &mut Vec<T>) {
+    let (needs, settings, groups) = (layout.shape.needs, layout.shape.settings, AgeGroup::ALL.len());
+    let place = |need: usize, setting: usize, age: usize| (need * (settings + 1) + setting) * (groups + 1) + age;
+    figures.resize((needs + 1) * (settings + 1) * (groups + 1), T::default());
+    for need in 0..needs {
+        for setting in 0..settings {
+            for group in 0..groups {
+                let count = cells[layout.group_cell(need, setting, group)];
+                for need in [0, need + 1] {
+                    for setting in [0, setting + 1] {
+                        figures[place(need, setting, 0)] += count;
+                        figures[place(need, setting, group + 1)] += count;
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::grid::Shape;
+
+    const LAYOUT: Layout = Layout { shape: Shape { needs: 2, settings: 3 }, years: 1 };
+
+    #[test]
+    fn each_block_has_as_many_keys_as_figures() {
+        let row: Vec<u32> = (0..LAYOUT.width() as u32).collect();
+        let mut figures = Vec::new();
+        for block in blocks(LAYOUT) {
+            block.sum(LAYOUT, &row, &mut figures);
+            assert_eq!(block.keys(LAYOUT, 2025).len(), figures.len(), "{block:?}");
+        }
+    }
+
+    #[test]
+    fn margins_of_plans_are_sums_of_their_cells() {
+        let mut row = vec![0u32; LAYOUT.width()];
+        let start = LAYOUT.stock_groups(0).start;
+        row[start + LAYOUT.group_cell(0, 1, 2)] = 5;
+        row[start + LAYOUT.group_cell(1, 1, 4)] = 7;
+        let block = Block::Plans { census: 0 };
+        let mut figures = Vec::new();
+        block.sum(LAYOUT, &row, &mut figures);
+        let find = |need, setting, age| {
+            let wanted = Keys { measure: Measure::Plans, year: 2025, need, setting, age };
+            let place = block.keys(LAYOUT, 2025).iter().position(|k| *k == wanted).expect("a published figure");
+            figures[place]
+        };
+        assert_eq!(find(None, None, AgeKey::All), 12);
+        assert_eq!(find(None, Some(1), AgeKey::All), 12);
+        assert_eq!(find(Some(0), None, AgeKey::All), 5);
+        assert_eq!(find(None, None, AgeKey::Group(AgeGroup::From20To25)), 7);
+        assert_eq!(find(Some(1), Some(0), AgeKey::All), 0);
+    }
+}
