@@ -57,7 +57,9 @@ fn choose_scenarios(known: &[Scenario], asked: &[String]) -> anyhow::Result<Vec<
         }
         let Some(scenario) = known.iter().find(|s| s.name == *name) else {
             let names: Vec<&str> = known.iter().map(|s| s.name.as_str()).collect();
-            return Err(UsageError(format!("no scenario '{name}' in the area folder (known: {})", names.join(", "))).into());
+            return Err(
+                UsageError(format!("no scenario '{name}' in the area folder (known: {})", names.join(", "))).into()
+            );
         };
         chosen.push(scenario.clone());
     }
@@ -114,8 +116,9 @@ fn simulate(
         progress.name(&scenario.name);
         let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years);
         let run = || -> Result<(Shard, Vec<f64>), EngineError> {
-            let draws =
-                run_shard(&workers, &prepared, &effects, settings.seed, 1..settings.replicates + 1, &|| progress.advance())?;
+            let draws = run_shard(&workers, &prepared, &effects, settings.seed, 1..settings.replicates + 1, &|| {
+                progress.advance()
+            })?;
             Ok((draws, run_principal(&prepared, &effects)?))
         };
         let (draws, principal) = run()?;

@@ -75,16 +75,16 @@ pub enum AgeGroup {
 }
 
 impl AgeGroup {
-    pub const ALL: [AgeGroup; 5] = [
-        AgeGroup::Under5,
-        AgeGroup::From5To10,
-        AgeGroup::From11To15,
-        AgeGroup::From16To19,
-        AgeGroup::From20To25,
-    ];
+    pub const ALL: [AgeGroup; 5] =
+        [AgeGroup::Under5, AgeGroup::From5To10, AgeGroup::From11To15, AgeGroup::From16To19, AgeGroup::From20To25];
 
     pub fn of(age: Age) -> AgeGroup {
-        match age.years() {
+        AgeGroup::of_years(age.index())
+    }
+
+    /// The group of an age given as the place in an age-ordered table.
+    pub const fn of_years(years: usize) -> AgeGroup {
+        match years {
             0..=4 => AgeGroup::Under5,
             5..=10 => AgeGroup::From5To10,
             11..=15 => AgeGroup::From11To15,

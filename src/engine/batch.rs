@@ -103,9 +103,7 @@ pub fn run_shard(
         advance();
         Ok(())
     };
-    workers.0.install(|| {
-        rows.par_chunks_exact_mut(layout.width()).enumerate().try_for_each_init(start, run)
-    })?;
+    workers.0.install(|| rows.par_chunks_exact_mut(layout.width()).enumerate().try_for_each_init(start, run))?;
     Ok(Shard { layout, replicates, rows })
 }
 

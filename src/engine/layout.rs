@@ -1,8 +1,9 @@
 //! Where each figure of a replicate stands in its row of results.
 //!
 //! A row holds, per census, plans by need × setting × age group and by single age × setting; and,
-//! per calendar year, each flow in total and by setting, need and age group. All further figures
-//! are sums of these, taken within the replicate before any quantile.
+//! per calendar year, each flow in total and by setting, need and age group (requests and
+//! assessments by age group only: nobody counts them by setting). All further figures are sums of
+//! these, taken within the replicate before any quantile.
 
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
@@ -89,6 +90,13 @@ impl Layout {
         start..start + self.margins()
     }
 
+    /// The margins of all flows of a calendar year, in the order of [`Flow::ALL`].
+    pub fn flows(self, year: usize) -> std::ops::Range<usize> {
+        let size = Flow::ALL.len() * self.margins();
+        let start = self.flows_start() + year * size;
+        start..start + size
+    }
+
     /// The place of a margin within the range.
     #[inline]
     pub fn margin(self, margin: Margin) -> usize {
@@ -100,7 +108,8 @@ impl Layout {
         }
     }
 
-    fn margins(self) -> usize {
+    /// How many margins a flow has.
+    pub fn margins(self) -> usize {
         1 + self.shape.settings + self.shape.needs + Self::GROUPS
     }
 

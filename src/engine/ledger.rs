@@ -3,7 +3,8 @@
 //! For each setting s and each need n:
 //!   closing(s) = opening(s) + joiners(s) − leavers(s) − movers from s + movers to s,
 //!   closing(n) = opening(n) + joiners(n) − leavers(n),
-//! movers from and to settings are as many, and requests = assessments + those not assessed.
+//! movers from and to settings are as many, in all and for each need, and joiners = new plans +
+//! moved in.
 //! Whole children balance exactly, expected ones to rounding error.
 
 use thiserror::Error;
@@ -59,6 +60,9 @@ pub fn check_year<C: Count>(
         let at = |which| flow(which, Margin::Need(need));
         let mut expected = opening.by_need[need];
         expected += at(Flow::Joiners);
+        if !at(Flow::MoversFrom).balances(at(Flow::MoversTo)) {
+            return Err(fail(format!("movers of need {need}"), at(Flow::MoversFrom), at(Flow::MoversTo)));
+        }
         let mut found = closing.by_need[need];
         found += at(Flow::Leavers);
         if !found.balances(expected) {
@@ -93,8 +97,8 @@ mod tests {
         match (which, margin) {
             (Flow::Joiners | Flow::NewPlans, Margin::Total | Margin::Need(0) | Margin::Setting(0)) => 3,
             (Flow::Leavers, Margin::Total | Margin::Need(0) | Margin::Setting(1)) => 1,
-            (Flow::MoversFrom, Margin::Total | Margin::Setting(0)) => 2,
-            (Flow::MoversTo, Margin::Total | Margin::Setting(1)) => 2,
+            (Flow::MoversFrom, Margin::Total | Margin::Need(0) | Margin::Setting(0)) => 2,
+            (Flow::MoversTo, Margin::Total | Margin::Need(0) | Margin::Setting(1)) => 2,
             _ => 0,
         }
     }

@@ -6,7 +6,7 @@ use crate::domain::age_group::AgeGroup;
 use crate::model::chance::{Chance, Count};
 use crate::model::flow::{FlowSink, YearInputs};
 use crate::model::joining::step_joining;
-use crate::model::leaving_and_moving::step_leaving_and_moving;
+use crate::model::leaving_and_moving::{DepartureScratch, step_leaving_and_moving};
 use crate::model::parameters::{Parameters, Prepared};
 use crate::scenario::effects::YearEffects;
 use crate::units::Age;
@@ -32,6 +32,7 @@ pub struct Scratch<C> {
     closing: Vec<C>,
     opening_sums: StockSums<C>,
     closing_sums: StockSums<C>,
+    departures: DepartureScratch<C>,
 }
 
 impl<C: Count> Scratch<C> {
@@ -41,7 +42,13 @@ impl<C: Count> Scratch<C> {
             by_setting: vec![C::default(); prepared.shape.settings],
             by_need: vec![C::default(); prepared.shape.needs],
         };
-        Scratch { opening: nobody.clone(), closing: nobody, opening_sums: sums.clone(), closing_sums: sums }
+        Scratch {
+            opening: nobody.clone(),
+            closing: nobody,
+            opening_sums: sums.clone(),
+            closing_sums: sums,
+            departures: DepartureScratch::default(),
+        }
     }
 }
 
@@ -64,13 +71,15 @@ pub fn run_replicate<K: Chance>(
         let inputs = YearInputs { prepared, parameters, effects, index };
         scratch.closing.fill(K::Count::default());
         for block in ORDER {
-            let mut recorder = Recorder { layout, year: index, row };
+            let mut recorder = Recorder::new(layout, index, row);
             match block {
                 Block::LeavingAndMoving => {
-                    step_leaving_and_moving(chance, inputs, &scratch.opening, &mut scratch.closing, &mut recorder);
+                    let Scratch { opening, closing, departures, .. } = scratch;
+                    step_leaving_and_moving(chance, inputs, opening, closing, departures, &mut recorder);
                 }
                 Block::Joining => step_joining(chance, inputs, &mut scratch.closing, &mut recorder),
                 Block::Recording => {
+                    recorder.finish_year();
                     record_stock(layout, index + 1, &scratch.closing, &mut scratch.closing_sums, row);
                     let flow = |flow, margin| row[layout.flow(index, flow).start + layout.margin(margin)];
                     check_year(layout, inputs.year(), &scratch.opening_sums, &scratch.closing_sums, flow)?;
@@ -90,7 +99,7 @@ fn record_stock<C: Count>(layout: Layout, census: usize, stock: &[C], sums: &mut
     let (groups, ages) = (layout.stock_groups(census).start, layout.stock_ages(census).start);
     let shape = layout.shape;
     for age in 0..Age::COUNT {
-        let group = AgeGroup::of(Age::at(age)).index();
+        let group = GROUP_OF_AGE[age];
         let sheet = &stock[shape.cell(age, 0, 0)..][..shape.cells_per_age()];
         for (need, cells) in sheet.chunks_exact(shape.settings).enumerate() {
             for (setting, held) in cells.iter().copied().enumerate() {
@@ -108,58 +117,108 @@ fn record_stock<C: Count>(layout: Layout, census: usize, stock: &[C], sums: &mut
 /// Adds each flow to its margins in the row.
 struct Recorder<'a, C> {
     layout: Layout,
-    year: usize,
-    row: &'a mut [C],
+    /// The margins of the year's flows, one flow after the other.
+    margins: &'a mut [C],
+    first_need: usize,
+    first_group: usize,
 }
 
-impl<C: Count> Recorder<'_, C> {
+impl<'a, C: Count> Recorder<'a, C> {
+    fn new(layout: Layout, year: usize, row: &'a mut [C]) -> Recorder<'a, C> {
+        Recorder {
+            layout,
+            margins: &mut row[layout.flows(year)],
+            first_need: layout.margin(Margin::Need(0)),
+            first_group: layout.margin(Margin::Group(0)),
+        }
+    }
+
     #[inline]
-    fn add(&mut self, flow: Flow, margins: [Option<Margin>; 3], count: C) {
-        let start = self.layout.flow(self.year, flow).start;
-        self.row[start] += count;
-        for margin in margins.into_iter().flatten() {
-            self.row[start + self.layout.margin(margin)] += count;
+    fn margins(&mut self, flow: Flow) -> &mut [C] {
+        let count = self.layout.margins();
+        &mut self.margins[flow as usize * count..][..count]
+    }
+
+    /// Adds to three margins; the total follows from them at the end of the year.
+    #[inline]
+    fn add(&mut self, flow: Flow, age: usize, need: usize, setting: usize, count: C) {
+        let (need, group) = (self.first_need + need, self.first_group + GROUP_OF_AGE[age]);
+        let margins = self.margins(flow);
+        margins[1 + setting] += count;
+        margins[need] += count;
+        margins[group] += count;
+    }
+
+    /// Totals, and the flows that are sums of others: joiners = new plans + moved in,
+    /// assessments = new plans + assessed without one, requests = assessments + not assessed.
+    /// Requests are known by age only.
+    fn finish_year(&mut self) {
+        let groups = self.first_group..self.first_group + AgeGroup::ALL.len();
+        let all = 0..self.layout.margins();
+        self.add_flow(Flow::NewPlans, Flow::Joiners, all.clone());
+        self.add_flow(Flow::MovedIn, Flow::Joiners, all);
+        self.add_flow(Flow::NewPlans, Flow::Assessments, groups.clone());
+        self.add_flow(Flow::Assessments, Flow::Requests, groups.clone());
+        for flow in Flow::ALL {
+            let margins = self.margins(*flow);
+            let mut total = C::default();
+            margins[groups.clone()].iter().for_each(|count| total += *count);
+            margins[0] = total;
+        }
+    }
+
+    fn add_flow(&mut self, from: Flow, to: Flow, places: std::ops::Range<usize>) {
+        for place in places {
+            let count = self.margins(from)[place];
+            self.margins(to)[place] += count;
         }
     }
 }
 
-fn group_of(age: usize) -> Margin {
-    Margin::Group(AgeGroup::of(Age::at(age)).index())
-}
+/// The age group of each age.
+const GROUP_OF_AGE: [usize; Age::COUNT] = {
+    let mut groups = [0; Age::COUNT];
+    let mut age = 0;
+    while age < Age::COUNT {
+        groups[age] = AgeGroup::of_years(age) as usize;
+        age += 1;
+    }
+    groups
+};
 
 impl<C: Count> FlowSink<C> for Recorder<'_, C> {
     #[inline]
     fn leave(&mut self, age: usize, need: usize, setting: usize, count: C) {
-        self.add(Flow::Leavers, [Some(Margin::Setting(setting)), Some(Margin::Need(need)), Some(group_of(age))], count);
+        self.add(Flow::Leavers, age, need, setting, count);
     }
 
     #[inline]
-    fn change_setting(&mut self, age: usize, from: usize, to: usize, count: C) {
-        self.add(Flow::MoversFrom, [Some(Margin::Setting(from)), None, Some(group_of(age))], count);
-        self.add(Flow::MoversTo, [Some(Margin::Setting(to)), None, Some(group_of(age))], count);
+    fn move_from(&mut self, age: usize, need: usize, setting: usize, count: C) {
+        self.add(Flow::MoversFrom, age, need, setting, count);
+        let (need, group) = (self.first_need + need, self.first_group + GROUP_OF_AGE[age]);
+        let margins = self.margins(Flow::MoversTo);
+        margins[need] += count;
+        margins[group] += count;
+    }
+
+    #[inline]
+    fn move_to(&mut self, setting: usize, count: C) {
+        self.margins(Flow::MoversTo)[1 + setting] += count;
     }
 
     #[inline]
     fn start_plan(&mut self, age: usize, need: usize, setting: usize, count: C) {
-        let margins = [Some(Margin::Setting(setting)), Some(Margin::Need(need)), Some(group_of(age))];
-        self.add(Flow::NewPlans, margins, count);
-        self.add(Flow::Joiners, margins, count);
-        for flow in [Flow::Requests, Flow::Assessments] {
-            self.add(flow, [None, None, Some(group_of(age))], count);
-        }
+        self.add(Flow::NewPlans, age, need, setting, count);
     }
 
     #[inline]
     fn move_in(&mut self, age: usize, need: usize, setting: usize, count: C) {
-        let margins = [Some(Margin::Setting(setting)), Some(Margin::Need(need)), Some(group_of(age))];
-        self.add(Flow::MovedIn, margins, count);
-        self.add(Flow::Joiners, margins, count);
+        self.add(Flow::MovedIn, age, need, setting, count);
     }
 
     fn request_without_plan(&mut self, age: usize, assessed: C, not_assessed: C) {
-        let margins = [None, None, Some(group_of(age))];
-        self.add(Flow::Requests, margins, assessed);
-        self.add(Flow::Requests, margins, not_assessed);
-        self.add(Flow::Assessments, margins, assessed);
+        let group = self.first_group + GROUP_OF_AGE[age];
+        self.margins(Flow::Assessments)[group] += assessed;
+        self.margins(Flow::Requests)[group] += not_assessed;
     }
 }

@@ -63,10 +63,8 @@ pub fn fit_rates(world: &World) -> Result<Fitted, FitError> {
 
 fn fit_place(world: &World, evidence: &Evidence, name: &str, parent: Option<&PlaceFit>) -> Result<PlaceFit, FitError> {
     let base = world.base.0;
-    let known = Evidence {
-        observations: evidence.observations.known_by(world.base),
-        population: evidence.population.clone(),
-    };
+    let known =
+        Evidence { observations: evidence.observations.known_by(world.base), population: evidence.population.clone() };
     let settings = world.settings.count();
     let place = || name.to_string();
     let stock = age_setting_stock(&known.observations, settings, base)

@@ -50,8 +50,7 @@ pub fn opening_ages(counts: &[(AgeSpan, f64)], basis: AgeBasis, prior: &[f64]) -
     for _ in 0..ROUNDS {
         let mut next = [0.0; Age::COUNT];
         for (span, count) in counts {
-            let weights: Vec<f64> =
-                (0..Age::COUNT).map(|age| estimate[age] * reaches(age, *span, basis)).collect();
+            let weights: Vec<f64> = (0..Age::COUNT).map(|age| estimate[age] * reaches(age, *span, basis)).collect();
             let total: f64 = weights.iter().sum();
             if total > 0.0 {
                 for (age, weight) in next.iter_mut().zip(&weights) {
@@ -108,8 +107,8 @@ mod tests {
     #[test]
     fn events_spread_over_three_ages_are_put_back_together() {
         // 180 children of opening age 10 show as 40 at 10, 130 at 11 and 10 at 12.
-        let counts: Vec<_> = [(10, 40.0), (11, 130.0), (12, 10.0)]
-            .map(|(age, count)| (AgeSpan::single(Age::at(age)), count)).to_vec();
+        let counts: Vec<_> =
+            [(10, 40.0), (11, 130.0), (12, 10.0)].map(|(age, count)| (AgeSpan::single(Age::at(age)), count)).to_vec();
         let opening = opening_ages(&counts, AgeBasis::Event, &[1.0; Age::COUNT]);
         assert!((opening.iter().sum::<f64>() - 180.0).abs() < 1e-6);
         assert!(opening[10] > 140.0, "{}", opening[10]);

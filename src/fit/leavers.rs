@@ -38,7 +38,12 @@ pub struct LeaverFit {
 }
 
 /// Fits hazards to the years before `base`. `None` without local data and without a parent.
-pub fn fit_leavers(observations: &Observations, settings: usize, base: u16, parent: Option<&LeaverFit>) -> Option<LeaverFit> {
+pub fn fit_leavers(
+    observations: &Observations,
+    settings: usize,
+    base: u16,
+    parent: Option<&LeaverFit>,
+) -> Option<LeaverFit> {
     let shape = (Age::COUNT, settings);
     let (mut ceased, mut exposure, mut years) = (Array2::zeros(shape), Array2::zeros(shape), Vec::new());
     for year in base.saturating_sub(YEARS)..base {

@@ -7,8 +7,8 @@
 //! allow, and gather where stocks shift: at phase transfers (into Reception, Year 7, post-16), with no
 //! rule that says so. Margins that differ in total are scaled to the survivors.
 //!
-//! The moves of an area are the parent's times a factor per destination and per age group and
-//! destination, shrunk, with only a share of the reconciled moves counted as evidence, for they
+//! The moves of an area are the parent's times a factor per origin, per destination and per age
+//! group and destination, shrunk, with only a share of the reconciled moves counted as evidence, for they
 //! are inferred. Children of a need go to the settings where that need is held: the probability
 //! of t is tilted by (share of the need held in t)/(share expected), then scaled so that the flow
 //! from s to t over all needs stays as fitted.
@@ -30,9 +30,12 @@ use crate::numerics::raking::rake_two_way;
 use crate::units::Age;
 
 /// Weight of a move in the seed, against 1 for staying.
-const UNLIKELY: f64 = 0.01;
+const UNLIKELY: f64 = 0.001;
 /// Nobody's probability of moving goes above this.
 const MOST: f64 = 0.98;
+
+/// Moves rarer than one child in a hundred thousand are taken as none.
+const LEAST: f64 = 1e-5;
 
 /// Moves by opening age, from and to, with the flows behind them.
 #[derive(Clone, Debug, PartialEq)]
@@ -132,6 +135,7 @@ fn local_moves(world: &World, flows: &Array3<f64>, parent: &MoveFit) -> Array3<f
         }
     }
     let moved = Ladder::start(rate, &exposure, &observed)
+        .groups(settings, |row, _| row % settings)
         .groups(settings, |_, to| to)
         .groups(AgeGroup::ALL.len() * settings, |row, to| group(row / settings) * settings + to)
         .rate;
@@ -165,12 +169,11 @@ pub fn tilt_by_need(moves: &Array3<f64>, joint: &Array3<f64>) -> Array4<f64> {
         for from in 0..settings {
             for to in (0..settings).filter(|to| *to != from) {
                 let base = moves[[age, from, to]];
-                let mean: f64 = (0..needs)
-                    .map(|need| weights[[age, need, from]] * affinity[[held, need, to]])
-                    .sum();
+                let mean: f64 = (0..needs).map(|need| weights[[age, need, from]] * affinity[[held, need, to]]).sum();
                 for need in 0..needs {
                     let tilt = if mean > 0.0 { affinity[[held, need, to]] / mean } else { 1.0 };
-                    tilted[[age, need, from, to]] = base * tilt;
+                    let probability = base * tilt;
+                    tilted[[age, need, from, to]] = if probability < LEAST { 0.0 } else { probability };
                 }
             }
             for need in 0..needs {

@@ -28,7 +28,12 @@ pub struct RateRow {
     pub source: String,
 }
 
-pub(super) fn tabulate_rates(world: &World, place: &PlaceFit, parent: Option<&PlaceFit>, rates: &Rates) -> Vec<RateRow> {
+pub(super) fn tabulate_rates(
+    world: &World,
+    place: &PlaceFit,
+    parent: Option<&PlaceFit>,
+    rates: &Rates,
+) -> Vec<RateRow> {
     let mut table = TableWriter { world, rows: Vec::new() };
     table.add_joiners(place, parent);
     table.add_requests(place, parent);
@@ -80,7 +85,12 @@ impl TableWriter<'_> {
         let reference = parent.map(|p| p.joiners.trend);
         self.push("joiner_growth", fit.trend.growth, [None, None, reference.map(|t| t.growth)], &source);
         self.push("joiner_growth_own", fit.trend.own_growth, [None, None, reference.map(|t| t.own_growth)], &source);
-        self.push("joiner_growth_error", fit.trend.growth_error, [None, None, reference.map(|t| t.growth_error)], &source);
+        self.push(
+            "joiner_growth_error",
+            fit.trend.growth_error,
+            [None, None, reference.map(|t| t.growth_error)],
+            &source,
+        );
         self.push("joiner_level", fit.trend.level, [None, None, None], &source);
         self.push("joiner_level_error", fit.trend.level_error, [None, None, None], &source);
         let profile_sources = [Measure::NewPlans, Measure::AssessmentsIssued, Measure::NewPlansAtStartAge]
@@ -110,11 +120,21 @@ impl TableWriter<'_> {
         for age in 0..Age::COUNT {
             let of = |select: fn(&PlaceFit) -> &ndarray::Array1<f64>| parent.map(|p| select(p)[age]);
             let reference = of(|p| &p.joiners.assessed_only);
-            self.push("assessed_without_plan_per_new_plan", fit.assessed_only[age], [None, None, reference], &assessments)
-                .age = age.to_string();
+            self.push(
+                "assessed_without_plan_per_new_plan",
+                fit.assessed_only[age],
+                [None, None, reference],
+                &assessments,
+            )
+            .age = age.to_string();
             let reference = of(|p| &p.joiners.not_assessed);
-            self.push("requests_not_assessed_per_new_plan", fit.not_assessed[age], [None, None, reference], &requests)
-                .age = age.to_string();
+            self.push(
+                "requests_not_assessed_per_new_plan",
+                fit.not_assessed[age],
+                [None, None, reference],
+                &requests,
+            )
+            .age = age.to_string();
             let reference = of(|p| &p.joiners.moved_in);
             self.push("moved_in_rate", fit.moved_in[age], [None, None, reference], &transfers).age = age.to_string();
         }
@@ -145,18 +165,16 @@ impl TableWriter<'_> {
         let fit = &place.moves;
         let base = self.world.base.0;
         let published = self.sources(Measure::Plans, &[base - 1, base]);
-        let source = if fit.published { published } else { format!("{published} (January {} rebuilt from totals)", base - 1) };
+        let source =
+            if fit.published { published } else { format!("{published} (January {} rebuilt from totals)", base - 1) };
         for ((age, from, to), probability) in fit.probability.indexed_iter() {
             if from == to || *probability <= LEAST {
                 continue;
             }
             let (from_code, to_code) = (self.setting(from), self.setting(to));
             let held = fit.flows.index_axis(Axis(0), age).row(from).sum();
-            let evidence = [
-                Some(fit.flows[[age, from, to]]),
-                Some(held),
-                parent.map(|p| p.moves.probability[[age, from, to]]),
-            ];
+            let evidence =
+                [Some(fit.flows[[age, from, to]]), Some(held), parent.map(|p| p.moves.probability[[age, from, to]])];
             let row = self.push("move_probability", *probability, evidence, &source);
             (row.age, row.setting, row.to_setting) = (age.to_string(), from_code, to_code);
         }

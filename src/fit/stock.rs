@@ -95,7 +95,10 @@ pub fn whole_stock(world: &World, fractional: &Array3<f64>, stock: &AgeSetting, 
         let age_need = whole(&spread_rows(&spans, &counts));
         let rounded = round_three_way(fractional, age_need.view(), age_setting.view(), whole(&need_setting).view());
         if rounded.unmet > 0 {
-            notes.push(format!("joint stock of January {base}: need × setting is missed by {} plans in all", rounded.unmet));
+            notes.push(format!(
+                "joint stock of January {base}: need × setting is missed by {} plans in all",
+                rounded.unmet
+            ));
         }
         return rounded.table;
     }

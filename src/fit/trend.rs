@@ -40,10 +40,8 @@ pub fn fit_trend(years: &[YearOfJoiners], base: u16, parent: Option<f64>, assump
     let spread = assumptions.value(AssumptionKey::TrendSpread);
     let discount = assumptions.value(AssumptionKey::LevelDiscount);
     let last = f64::from(base) - 1.0;
-    let points: Vec<Point> = years
-        .iter()
-        .map(|y| Point { t: f64::from(y.year) - last, count: y.count, exposure: y.expected })
-        .collect();
+    let points: Vec<Point> =
+        years.iter().map(|y| Point { t: f64::from(y.year) - last, count: y.count, exposure: y.expected }).collect();
     let own = fit_log_trend(&points);
     let own_growth = own.map_or(0.0, |t| t.slope);
     let own_precision = own.map_or(0.0, |t| 1.0 / (t.slope_error * t.slope_error));

@@ -62,7 +62,12 @@ struct Parts {
     scenarios: Vec<Scenario>,
 }
 
-fn read_parts(folder: &Path, overrides: Overrides, files: &mut Vec<FileBytes>, problems: &mut Problems) -> Option<Parts> {
+fn read_parts(
+    folder: &Path,
+    overrides: Overrides,
+    files: &mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Option<Parts> {
     let mut area = read(folder, "needscast.toml", files, problems).and_then(|f| parse_settings(f, problems))?;
     if let Some(base) = overrides.base_year {
         area.base = crate::units::CensusYear(base);
@@ -81,7 +86,10 @@ fn read_parts(folder: &Path, overrides: Overrides, files: &mut Vec<FileBytes>, p
     let evidence = evidence?;
     let known = evidence.observations.known_by(area.base).needs();
     if known.is_empty() {
-        problems.notes.push(format!("no table of primary need up to January {}: every plan counts as need not recorded", area.base));
+        problems.notes.push(format!(
+            "no table of primary need up to January {}: every plan counts as need not recorded",
+            area.base
+        ));
     }
     let world = World {
         area: Area { id: area.id.clone(), name: area.name.clone() },
@@ -96,7 +104,12 @@ fn read_parts(folder: &Path, overrides: Overrides, files: &mut Vec<FileBytes>, p
     Some(Parts { area, world, scenarios })
 }
 
-fn read<'a>(folder: &Path, name: &str, files: &'a mut Vec<FileBytes>, problems: &mut Problems) -> Option<&'a FileBytes> {
+fn read<'a>(
+    folder: &Path,
+    name: &str,
+    files: &'a mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Option<&'a FileBytes> {
     let file = read_bytes(folder, name, problems)?;
     files.push(file);
     files.last()
@@ -159,7 +172,12 @@ fn read_reference(
     read_evidence(folder, &own, &listed, files, problems)
 }
 
-fn read_scenarios(folder: &Path, settings: &Settings, files: &mut Vec<FileBytes>, problems: &mut Problems) -> Vec<Scenario> {
+fn read_scenarios(
+    folder: &Path,
+    settings: &Settings,
+    files: &mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Vec<Scenario> {
     let folder = folder.join("scenarios");
     let Ok(entries) = std::fs::read_dir(&folder) else { return Vec::new() };
     let mut names: Vec<String> = entries

@@ -41,10 +41,18 @@ pub fn check_observations(
     let flow_years = base.saturating_sub(6)..base;
     let by_age = |measure| flow_years.clone().any(|year| known.by_age(measure, year).is_some());
     if !by_age(Measure::NewPlans) && !by_age(Measure::NewPlansAtStartAge) {
-        problems.in_file(file, "has no new plans by age in the six years before the base census", hint("new_plans or new_plans_at_start_age"));
+        problems.in_file(
+            file,
+            "has no new plans by age in the six years before the base census",
+            hint("new_plans or new_plans_at_start_age"),
+        );
     }
     if !by_age(Measure::Ceased) && area.reference.is_none() {
-        problems.in_file(file, "has no ceased plans by age in the six years before the base census", hint("or name a reference in needscast.toml"));
+        problems.in_file(
+            file,
+            "has no ceased plans by age in the six years before the base census",
+            hint("or name a reference in needscast.toml"),
+        );
     }
 }
 
@@ -65,7 +73,10 @@ pub fn check_population(file: &str, population: &Population, area: &AreaSettings
         if !population.projection.contains_key(&year) {
             let last = population.projection.keys().next_back().copied().unwrap_or(0);
             let what = if last < year {
-                format!("projection stops at mid-{last}, before the horizon: {} years from {} need mid-{horizon}", area.years, area.base)
+                format!(
+                    "projection stops at mid-{last}, before the horizon: {} years from {} need mid-{horizon}",
+                    area.years, area.base
+                )
             } else {
                 format!("projection has no mid-{year}")
             };

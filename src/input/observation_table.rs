@@ -87,8 +87,9 @@ fn parse_row(
     }
     let need = split("need").then(|| row.name("need", "need", &known.needs, Need::parse, problems)).flatten();
     let find = |name: &str| placements.get(name).copied();
-    let setting =
-        split("setting").then(|| row.name("setting", "setting or placement", &known.placements, find, problems)).flatten();
+    let setting = split("setting")
+        .then(|| row.name("setting", "setting or placement", &known.placements, find, problems))
+        .flatten();
     let count = row.count("count", problems);
     row.name("source", "source", &known.sources, |id| known.sources.contains(&id).then_some(()), problems);
     if problems.count() > before {
@@ -154,7 +155,11 @@ fn check_ages(file: &str, name: &str, spans: BTreeSet<AgeSpan>, problems: &mut P
                 problems.in_file(file, format!("{name} has no row for age {gap}"), None);
             }
             Some(expected) if first < expected => {
-                problems.in_file(file, format!("{name} counts age {span} twice"), Some("bands must not overlap".into()));
+                problems.in_file(
+                    file,
+                    format!("{name} counts age {span} twice"),
+                    Some("bands must not overlap".into()),
+                );
             }
             None if single && first > 0 => {
                 let gap = AgeSpan::new(Age::at(0), Age::at(first - 1)).expect("in order");

@@ -53,7 +53,11 @@ pub fn parse_population(
     }
     if projection.is_empty() {
         let hint = suggest_name(variant, variants.iter().copied());
-        problems.in_file(&table.file, format!("has no projection of the variant '{variant}' that needscast.toml asks for"), hint);
+        problems.in_file(
+            &table.file,
+            format!("has no projection of the variant '{variant}' that needscast.toml asks for"),
+            hint,
+        );
     }
     let population = Population {
         estimates: complete(&table.file, "estimate", estimates, problems),

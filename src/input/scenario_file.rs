@@ -105,7 +105,13 @@ impl Reader<'_> {
             }
         };
         let share = Probability::new(*raw.share.as_ref()).unwrap_or_else(|| {
-            self.problem("share", &raw.share, &raw.share.as_ref().to_string(), "is out of bounds", Some("0 to 1".into()));
+            self.problem(
+                "share",
+                &raw.share,
+                &raw.share.as_ref().to_string(),
+                "is out of bounds",
+                Some("0 to 1".into()),
+            );
             Probability::ZERO
         });
         let mut to = Vec::new();
@@ -119,7 +125,13 @@ impl Reader<'_> {
         }
         let sum: f64 = raw.to.as_ref().values().sum();
         if (sum - 1.0).abs() > 1e-9 {
-            self.problem("to", &raw.to, &sum.to_string(), "is what the shares add up to", Some("they must add up to 1".into()));
+            self.problem(
+                "to",
+                &raw.to,
+                &sum.to_string(),
+                "is what the shares add up to",
+                Some("they must add up to 1".into()),
+            );
         }
         Lever {
             change: Change::SettingMix { who, share, to },
@@ -152,12 +164,19 @@ impl Reader<'_> {
         Timing { from: start, until: until.map(|last| *last.as_ref()), phase_in_years }
     }
 
-    fn reach(&mut self, ages: Option<&Spanned<String>>, needs: &[Spanned<String>], settings: &[Spanned<String>]) -> Reach {
+    fn reach(
+        &mut self,
+        ages: Option<&Spanned<String>>,
+        needs: &[Spanned<String>],
+        settings: &[Spanned<String>],
+    ) -> Reach {
         let mut span = AgeSpan::new(Age::at(0), Age::LAST).expect("0 is before 25");
         if let Some(raw) = ages {
             match AgeSpan::parse(raw.as_ref()) {
                 Some(parsed) => span = parsed,
-                None => self.problem("ages", raw, raw.as_ref(), "is not an age or a band", Some("\"7\" or \"4-10\"".into())),
+                None => {
+                    self.problem("ages", raw, raw.as_ref(), "is not an age or a band", Some("\"7\" or \"4-10\"".into()))
+                }
             }
         }
         let mut chosen = Vec::new();

@@ -20,7 +20,12 @@ pub fn parse_settings_table(file: &FileBytes, problems: &mut Problems) -> Option
         let code = row.text("setting").to_string();
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
         if code.is_empty() || !code.chars().all(plain) || code == "all" {
-            row.problem("setting", "is not a setting's code", Some("lower-case letters, digits and _".into()), problems);
+            row.problem(
+                "setting",
+                "is not a setting's code",
+                Some("lower-case letters, digits and _".into()),
+                problems,
+            );
         } else if settings.iter().any(|s| s.code == code) {
             row.problem("setting", "is listed twice", None, problems);
         }
@@ -47,8 +52,7 @@ pub fn parse_settings_table(file: &FileBytes, problems: &mut Problems) -> Option
 pub fn parse_placements(file: &FileBytes, settings: &Settings, problems: &mut Problems) -> Option<Placements> {
     let table = Table::parse(file, &["placement", "label", "setting"], problems)?;
     let before = problems.count();
-    let mut placements: Placements =
-        settings.ids().map(|id| (settings.of(id).code.clone(), id)).collect();
+    let mut placements: Placements = settings.ids().map(|id| (settings.of(id).code.clone(), id)).collect();
     let codes: Vec<&str> = settings.iter().map(|s| s.code.as_str()).collect();
     for row in table.rows() {
         let Some(setting) = row.name("setting", "setting", &codes, |code| settings.find(code), problems) else {

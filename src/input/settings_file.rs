@@ -95,7 +95,13 @@ pub fn parse_settings(file: &FileBytes, problems: &mut Problems) -> Option<AreaS
     require(id_ok, "id", id.span(), id.as_ref().clone(), "lower-case letters, digits, - and _".into());
     let forecast = &raw.forecast;
     let base = *forecast.base_year.as_ref();
-    require((2011..=2090).contains(&base), "base_year", forecast.base_year.span(), base.to_string(), "2011 to 2090".into());
+    require(
+        (2011..=2090).contains(&base),
+        "base_year",
+        forecast.base_year.span(),
+        base.to_string(),
+        "2011 to 2090".into(),
+    );
     let years = *forecast.years.as_ref() as usize;
     let years_ok = (1..=MOST_YEARS).contains(&years);
     require(years_ok, "years", forecast.years.span(), years.to_string(), format!("1 to {MOST_YEARS}"));

@@ -34,7 +34,11 @@ pub fn read_bytes(folder: &Path, name: &str, problems: &mut Problems) -> Option<
     match std::fs::read(&path) {
         Ok(bytes) => Some(FileBytes { shown, bytes }),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            problems.in_file(&shown, "is missing", Some("an area folder needs it; see the README's data dictionary".into()));
+            problems.in_file(
+                &shown,
+                "is missing",
+                Some("an area folder needs it; see the README's data dictionary".into()),
+            );
             None
         }
         Err(error) => {
@@ -87,7 +91,13 @@ impl Table {
                         rows.push((line, record));
                     } else {
                         let what = format!("has {} values for {} columns", record.len(), header.len());
-                        problems.push(Problem { file: file.shown.clone(), line: Some(line), place: None, what, hint: None });
+                        problems.push(Problem {
+                            file: file.shown.clone(),
+                            line: Some(line),
+                            place: None,
+                            what,
+                            hint: None,
+                        });
                     }
                 }
                 Err(error) => problems.in_file(&file.shown, format!("cannot be read: {error}"), None),
@@ -182,7 +192,9 @@ fn check_header(file: &str, header: &csv::StringRecord, columns: &[&str], proble
     for column in columns.iter().filter(|c| !found.contains(c)) {
         let unknown = found.iter().copied().filter(|f| !columns.contains(f));
         let hint = suggest_name(column, unknown).filter(|h| h.starts_with("did"));
-        let hint = hint.map_or(format!("columns: {}", columns.join(",")), |h| h.replace("did you mean", "is it").replace("'?", "', misspelt?"));
+        let hint = hint.map_or(format!("columns: {}", columns.join(",")), |h| {
+            h.replace("did you mean", "is it").replace("'?", "', misspelt?")
+        });
         problems.in_file(file, format!("has no column '{column}'"), Some(hint));
     }
     for (place, column) in found.iter().enumerate() {

@@ -24,7 +24,9 @@ impl YearInputs<'_> {
 /// Hears of every flow; ages are those at the opening census.
 pub trait FlowSink<C: Count> {
     fn leave(&mut self, age: usize, need: usize, setting: usize, count: C);
-    fn change_setting(&mut self, age: usize, from: usize, to: usize, count: C);
+    /// Plans that leave a setting for another, and, part by part, the settings they reach.
+    fn move_from(&mut self, age: usize, need: usize, setting: usize, count: C);
+    fn move_to(&mut self, setting: usize, count: C);
     fn start_plan(&mut self, age: usize, need: usize, setting: usize, count: C);
     fn move_in(&mut self, age: usize, need: usize, setting: usize, count: C);
     /// Requests that led to an assessment and no plan, and to no assessment.

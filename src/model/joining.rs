@@ -51,7 +51,7 @@ fn issue_plans<K: Chance>(
                 return;
             }
         }
-        let (need, to) = (category / shape.settings, category % shape.settings);
+        let (need, to) = prepared.keys(category);
         let cell = shape.cell(age, need, to);
         let at = at(Mechanism::NewPlanProfile);
         let arrival = Arrival { bound: Bound::Joiner, at, index, cell, to, count: kept };
@@ -82,7 +82,8 @@ fn move_in<K: Chance>(
     let profile = prepared.moved_in_profile(age);
     chance.scatter(at(Mechanism::MovedInProfile), arrivals, profile, |_, category, count| {
         closing[older + category] += count;
-        sink.move_in(age, category / shape.settings, category % shape.settings, count);
+        let (need, setting) = prepared.keys(category);
+        sink.move_in(age, need, setting, count);
     });
 }
 

@@ -15,6 +15,7 @@ use super::profile::Profile;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
 use crate::domain::rates::Rates;
+use crate::numerics::binomial::Odds;
 use crate::numerics::gamma::{draw_gamma_mean_one, draw_lognormal_mean_one, draw_normal};
 use crate::numerics::stream::{Mechanism, Sequence, Streams};
 use crate::units::Age;
@@ -31,13 +32,22 @@ pub struct Prepared {
     pub first_year: u16,
     rates: Rates,
     group: [usize; Age::COUNT],
-    /// Moves per cell `[age, need, from]` and destination, 0 for staying.
-    moves: Vec<f64>,
-    /// Opening ages that have any move.
+    /// Destinations of each cell `[age, need, from]`, likeliest first, and where each cell's start.
+    destinations: Vec<Destination>,
+    first_destination: Vec<u32>,
+    /// Need and setting of each place in a sheet of one age.
+    keys: Vec<(u16, u16)>,
     mix: Vec<f64>,
     moved_in_profiles: Vec<Profile>,
     /// Residents by year and opening age.
     residents: Vec<[f64; Age::COUNT]>,
+}
+
+/// A setting that children of a cell may move to, with the central probability.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Destination {
+    pub setting: usize,
+    pub probability: f64,
 }
 
 /// Rates of one replicate.
@@ -52,18 +62,17 @@ pub struct Parameters {
     /// Leaver hazard by opening age and setting, and the year's factor on it.
     pub hazard: Vec<f64>,
     pub hazard_factor: Vec<f64>,
-    /// Probability of moving at all per cell, and the factor per age group and destination.
-    pub move_out: Vec<f64>,
+    /// Odds of moving at all per cell, the sum of its weights, and the factor on the weights per
+    /// age group and destination.
+    pub move_odds: Vec<Odds>,
+    pub move_weight: Vec<f64>,
     pub move_factor: Vec<f64>,
 }
 
 impl Prepared {
     pub fn new(rates: &Rates) -> Prepared {
         let shape = rates.shape();
-        let mut moves = Vec::with_capacity(shape.cells() * shape.settings);
-        for ((_, _, from, to), probability) in rates.moves.probability.indexed_iter() {
-            moves.push(if from == to { 0.0 } else { *probability });
-        }
+        let (destinations, first_destination) = list_destinations(rates);
         let moved_in_profiles = rates
             .joiners
             .moved_in_mix
@@ -79,7 +88,9 @@ impl Prepared {
             years: rates.population.years.len() - 1,
             first_year: rates.base.0,
             group: std::array::from_fn(|age| AgeGroup::of(Age::at(age)).index()),
-            moves,
+            destinations,
+            first_destination,
+            keys: (0..shape.needs as u16).flat_map(|n| (0..shape.settings as u16).map(move |s| (n, s))).collect(),
             mix: rates.joiners.mix.iter().copied().collect(),
             moved_in_profiles,
             residents: rates.population.years.clone(),
@@ -99,10 +110,17 @@ impl Prepared {
         &self.moved_in_profiles[age]
     }
 
-    /// Destinations of a cell at central rates, 0 for staying.
+    /// Where children of a cell may move to, likeliest first.
     #[inline]
-    pub fn destinations(&self, cell: usize) -> &[f64] {
-        &self.moves[cell * self.shape.settings..(cell + 1) * self.shape.settings]
+    pub fn destinations(&self, cell: usize) -> &[Destination] {
+        &self.destinations[self.first_destination[cell] as usize..self.first_destination[cell + 1] as usize]
+    }
+
+    /// Need and setting of a place in the sheet of one age.
+    #[inline]
+    pub fn keys(&self, place: usize) -> (usize, usize) {
+        let (need, setting) = self.keys[place];
+        (usize::from(need), usize::from(setting))
     }
 
     /// The age group of an opening age.
@@ -110,6 +128,27 @@ impl Prepared {
     pub fn group(&self, age: usize) -> usize {
         self.group[age]
     }
+}
+
+fn list_destinations(rates: &Rates) -> (Vec<Destination>, Vec<u32>) {
+    let mut destinations = Vec::new();
+    let mut first = vec![0];
+    let (ages, needs, settings, _) = rates.moves.probability.dim();
+    for age in 0..ages {
+        for need in 0..needs {
+            for from in 0..settings {
+                let row = (0..settings).filter(|to| *to != from).map(|setting| Destination {
+                    setting,
+                    probability: rates.moves.probability[[age, need, from, setting]],
+                });
+                let mut row: Vec<Destination> = row.filter(|d| d.probability > 0.0).collect();
+                row.sort_by(|a, b| b.probability.total_cmp(&a.probability));
+                destinations.extend(row);
+                first.push(destinations.len() as u32);
+            }
+        }
+    }
+    (destinations, first)
 }
 
 /// Where the factors of a replicate come from.
@@ -240,13 +279,14 @@ fn fill_moves(prepared: &Prepared, source: &Source, parameters: &mut Parameters)
     let settings = prepared.shape.settings;
     parameters.move_factor = source.gammas(Block::Destinations, prepared.rates.moves.evidence.iter().copied());
     debug_assert_eq!(parameters.move_factor.len(), GROUPS * settings);
-    parameters.move_out.clear();
-    let rows_per_age = prepared.shape.cells_per_age();
-    for (cell, row) in prepared.moves.chunks_exact(settings).enumerate() {
-        let group = prepared.group[cell / rows_per_age];
-        let factors = &parameters.move_factor[group * settings..(group + 1) * settings];
-        let out: f64 = row.iter().zip(factors).map(|(p, f)| p * f).sum();
-        parameters.move_out.push(out.min(MOST));
+    parameters.move_weight.clear();
+    parameters.move_odds.clear();
+    let per_age = prepared.shape.cells_per_age();
+    for cell in 0..prepared.shape.cells() {
+        let factors = &parameters.move_factor[prepared.group[cell / per_age] * settings..][..settings];
+        let weight: f64 = prepared.destinations(cell).iter().map(|d| d.probability * factors[d.setting]).sum();
+        parameters.move_weight.push(weight);
+        parameters.move_odds.push(Odds::new(weight.min(MOST)));
     }
 }
 

@@ -24,63 +24,72 @@ const RECIPROCAL: [f64; BLOCK as usize + 1] = {
 };
 
 /// A probability with what inversion needs of it worked out once.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Chance {
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Odds {
+    probability: f64,
     /// Of p and its complement, whichever is at most a half: 1 minus it, and its odds.
     stay: f64,
     odds: f64,
     flipped: bool,
 }
 
-impl Chance {
+impl Odds {
     /// `probability` is cut to 0 to 1.
     #[inline]
-    pub fn new(probability: f64) -> Chance {
+    pub fn new(probability: f64) -> Odds {
         let probability = probability.clamp(0.0, 1.0);
         let flipped = probability > 0.5;
         let event = if flipped { 1.0 - probability } else { probability };
         let stay = 1.0 - event;
-        Chance { stay, odds: event / stay, flipped }
+        Odds { probability, stay, odds: event / stay, flipped }
+    }
+
+    pub fn probability(&self) -> f64 {
+        self.probability
     }
 }
 
-/// The quantile of Binomial(`children`, `chance`) at `uniform`, for at most [`BLOCK`] children.
+/// A binomial draw and what is left of its uniform.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Inverted {
+    pub events: u32,
+    /// (u − F(k−1)) / f(k): uniform on 0 to 1 whatever k came out, so it can serve once more.
+    pub rest: f64,
+}
+
+/// The quantile of Binomial(`children`, p) at `uniform`, for at most [`BLOCK`] children.
 #[inline]
-pub fn binomial_quantile(children: u32, chance: &Chance, uniform: f64) -> u32 {
+pub fn invert_binomial(children: u32, odds: &Odds, uniform: f64) -> Inverted {
     debug_assert!(children <= BLOCK);
-    if chance.flipped {
-        // k = n − j where j counts the children the event misses.
-        children - count_up(children, chance, 1.0 - uniform)
-    } else {
-        count_up(children, chance, uniform)
-    }
-}
-
-#[inline]
-fn count_up(children: u32, chance: &Chance, uniform: f64) -> u32 {
-    let mut term = power(chance.stay, children);
+    // k = n − j where j counts the children the event misses.
+    let uniform = if odds.flipped { 1.0 - uniform } else { uniform };
+    let mut term = power(odds.stay, children);
     let mut sum = term;
     let mut k = 0;
     while uniform > sum && k < children {
-        term *= f64::from(children - k) * RECIPROCAL[k as usize + 1] * chance.odds;
+        term *= f64::from(children - k) * RECIPROCAL[k as usize + 1] * odds.odds;
         sum += term;
         k += 1;
     }
-    k
+    let rest = 1.0 - ((sum - uniform) / term).clamp(0.0, 1.0);
+    Inverted { events: if odds.flipped { children - k } else { k }, rest }
 }
 
-/// `base` to a whole power by repeated squaring.
+/// `base` to a power of at most [`BLOCK`], by repeated squaring without a branch: the exponent
+/// differs from cell to cell, and a branch on its bits would be mispredicted half the time.
 #[inline]
-fn power(mut base: f64, mut exponent: u32) -> f64 {
-    let mut result = 1.0;
-    while exponent != 0 {
-        if exponent & 1 == 1 {
-            result *= base;
-        }
-        base *= base;
-        exponent >>= 1;
+fn power(base: f64, exponent: u32) -> f64 {
+    let factor = |bit: u32, power: f64| if exponent >> bit & 1 == 1 { power } else { 1.0 };
+    let second = base * base;
+    let fourth = second * second;
+    let eighth = fourth * fourth;
+    let low = factor(0, base) * factor(1, second) * (factor(2, fourth) * factor(3, eighth));
+    if exponent < 16 {
+        return low;
     }
-    result
+    let p16 = eighth * eighth;
+    let p32 = p16 * p16;
+    low * factor(4, p16) * factor(5, p32) * factor(6, p32 * p32)
 }
 
 #[cfg(test)]
@@ -92,11 +101,11 @@ mod tests {
     #[test]
     fn two_children_at_a_quarter_by_hand() {
         // F(0) = 9/16 = 0.5625, F(1) = 15/16 = 0.9375.
-        let chance = Chance::new(0.25);
-        assert_eq!(binomial_quantile(2, &chance, 0.56), 0);
-        assert_eq!(binomial_quantile(2, &chance, 0.57), 1);
-        assert_eq!(binomial_quantile(2, &chance, 0.93), 1);
-        assert_eq!(binomial_quantile(2, &chance, 0.94), 2);
+        let odds = Odds::new(0.25);
+        assert_eq!(invert_binomial(2, &odds, 0.56).events, 0);
+        assert_eq!(invert_binomial(2, &odds, 0.57).events, 1);
+        assert_eq!(invert_binomial(2, &odds, 0.93).events, 1);
+        assert_eq!(invert_binomial(2, &odds, 0.94).events, 2);
     }
 
     proptest! {
@@ -104,7 +113,7 @@ mod tests {
         fn is_the_quantile_of_an_independent_implementation(
             n in 1u32..=BLOCK, p in 0.001f64..0.999, u in 0.0001f64..0.9999,
         ) {
-            let k = binomial_quantile(n, &Chance::new(p), u);
+            let k = invert_binomial(n, &Odds::new(p), u).events;
             let oracle = Binomial::new(p, u64::from(n)).expect("valid parameters");
             prop_assert!(oracle.cdf(u64::from(k)) >= u - 1e-9);
             if k > 0 {
@@ -116,18 +125,35 @@ mod tests {
         fn more_children_or_a_higher_probability_never_give_fewer(
             n in 0u32..BLOCK, p in 0.0f64..1.0, more in 0.0f64..0.3, u in 0.0001f64..0.9999,
         ) {
-            let base = binomial_quantile(n, &Chance::new(p), u);
+            let base = invert_binomial(n, &Odds::new(p), u).events;
             prop_assert!(base <= n);
-            prop_assert!(binomial_quantile(n, &Chance::new(p + more), u) >= base);
-            prop_assert!(binomial_quantile(n + 1, &Chance::new(p), u) >= base);
+            prop_assert!(invert_binomial(n, &Odds::new(p + more), u).events >= base);
+            prop_assert!(invert_binomial(n + 1, &Odds::new(p), u).events >= base);
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_a_uniform_is_uniform_whatever_the_count() {
+        // 3 children at 0.3, a fine grid of uniforms: the rest has mean 1/2 at every count.
+        for p in [0.3, 0.8] {
+            let mut sums = [(0.0, 0.0); 4];
+            for step in 0..200_000 {
+                let drawn = invert_binomial(3, &Odds::new(p), (f64::from(step) + 0.5) / 200_000.0);
+                let (sum, count) = &mut sums[drawn.events as usize];
+                *sum += drawn.rest;
+                *count += 1.0;
+            }
+            for (sum, count) in sums {
+                assert!((sum / count - 0.5_f64).abs() < 1e-3, "{sum} over {count}");
+            }
         }
     }
 
     #[test]
     fn certain_and_impossible_events() {
         for n in [0, 1, 2, BLOCK] {
-            assert_eq!(binomial_quantile(n, &Chance::new(0.0), 0.999_999), 0);
-            assert_eq!(binomial_quantile(n, &Chance::new(1.0), 0.000_001), n);
+            assert_eq!(invert_binomial(n, &Odds::new(0.0), 0.999_999).events, 0);
+            assert_eq!(invert_binomial(n, &Odds::new(1.0), 0.000_001).events, n);
         }
     }
 }

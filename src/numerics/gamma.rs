@@ -1,7 +1,6 @@
 //! Normal and gamma draws for uncertain parameters.
 //!
-//! Normal: Marsaglia's polar method would reject; the Box–Muller transform takes two uniforms and
-//! gives one normal, always, so addresses stay aligned. Gamma: Marsaglia and Tsang, "A simple
+//! Normal: the Box–Muller transform, which gives two normals for two uniforms. Gamma: Marsaglia and Tsang, "A simple
 //! method for generating gamma variables" (2000), with the boost by u^(1/shape) below 1.
 //! Written here over `libm`, not taken from a library, because a library's logarithm may differ
 //! between platforms in the last bit and its values may change between releases.
@@ -10,8 +9,13 @@ use super::stream::Sequence;
 
 /// A standard normal draw.
 pub fn draw_normal(sequence: &mut Sequence) -> f64 {
+    if let Some(normal) = sequence.spare_normal.take() {
+        return normal;
+    }
     let radius = libm::sqrt(-2.0 * libm::log(sequence.draw_uniform()));
-    radius * libm::cos(2.0 * std::f64::consts::PI * sequence.draw_uniform())
+    let (sine, cosine) = libm::sincos(2.0 * std::f64::consts::PI * sequence.draw_uniform());
+    sequence.spare_normal = Some(radius * sine);
+    radius * cosine
 }
 
 /// A gamma draw with mean 1 and the coefficient of variation 1/√`shape`: how far a rate that was
@@ -44,8 +48,13 @@ fn draw_gamma(sequence: &mut Sequence, shape: f64) -> f64 {
             continue;
         }
         let v = root * root * root;
-        let bound = 0.5 * normal * normal + d - d * v + d * libm::log(v);
-        if libm::log(sequence.draw_uniform()) < bound {
+        let uniform = sequence.draw_uniform();
+        // A bound without logarithms settles 98 draws in 100.
+        let square = normal * normal;
+        if uniform < 1.0 - 0.0331 * square * square {
+            return d * v;
+        }
+        if libm::log(uniform) < 0.5 * square + d - d * v + d * libm::log(v) {
             return d * v;
         }
     }
@@ -65,11 +74,7 @@ mod tests {
     fn largest_gap(mut draws: Vec<f64>, cdf: impl Fn(f64) -> f64) -> f64 {
         draws.sort_by(f64::total_cmp);
         let count = draws.len() as f64;
-        draws
-            .iter()
-            .enumerate()
-            .map(|(rank, x)| (cdf(*x) - (rank as f64 + 0.5) / count).abs())
-            .fold(0.0, f64::max)
+        draws.iter().enumerate().map(|(rank, x)| (cdf(*x) - (rank as f64 + 0.5) / count).abs()).fold(0.0, f64::max)
     }
 
     // With 20,000 draws the gap passes 0.0138 once in a thousand seeds.

@@ -131,8 +131,10 @@ fn best_exchange(table: &Array3<u32>, fractional: &Array3<f64>, excess: &Array2<
             if n2 == n1 || s2 == s1 {
                 continue;
             }
-            let gain = gain_down(excess[[n1, s1]]) + gain_down(excess[[n2, s2]])
-                + gain_up(excess[[n1, s2]]) + gain_up(excess[[n2, s1]]);
+            let gain = gain_down(excess[[n1, s1]])
+                + gain_down(excess[[n2, s2]])
+                + gain_up(excess[[n1, s2]])
+                + gain_up(excess[[n2, s1]]);
             if gain <= 0 || best.as_ref().is_some_and(|b| gain < b.0) {
                 continue;
             }

@@ -66,7 +66,7 @@ impl Streams {
 
     /// A run of uniforms for samplers that need an unknown number of them.
     pub fn sequence(&self, mechanism: Mechanism, unit: u32) -> Sequence {
-        Sequence { streams: *self, mechanism, unit, index: 0, spare: None }
+        Sequence { streams: *self, mechanism, unit, index: 0, spare: None, spare_normal: None }
     }
 }
 
@@ -78,6 +78,8 @@ pub struct Sequence {
     unit: u32,
     index: u32,
     spare: Option<f64>,
+    /// The second normal of a pair, until it is asked for.
+    pub(super) spare_normal: Option<f64>,
 }
 
 impl Sequence {
@@ -130,9 +132,8 @@ mod tests {
     #[test]
     fn uniforms_have_the_mean_and_variance_of_the_unit_interval() {
         let streams = Streams::new(1, 1);
-        let draws: Vec<f64> = (0..100_000)
-            .flat_map(|unit| streams.pair(Mechanism::Destination, 2030, unit, 0))
-            .collect();
+        let draws: Vec<f64> =
+            (0..100_000).flat_map(|unit| streams.pair(Mechanism::Destination, 2030, unit, 0)).collect();
         let count = draws.len() as f64;
         let mean = draws.iter().sum::<f64>() / count;
         let variance = draws.iter().map(|u| (u - mean) * (u - mean)).sum::<f64>() / count;

@@ -65,7 +65,11 @@ fn differences_table(world: &World, scenarios: &[ScenarioFigures], shown: &[usiz
 fn find_plans(figures: &[Figure], year: u16, setting: Option<usize>) -> Option<&Figure> {
     figures.iter().find(|f| {
         let k = &f.keys;
-        k.measure == Measure::Plans && k.year == year && k.setting == setting && k.need.is_none() && k.age == AgeKey::All
+        k.measure == Measure::Plans
+            && k.year == year
+            && k.setting == setting
+            && k.need.is_none()
+            && k.age == AgeKey::All
     })
 }
 

@@ -10,13 +10,28 @@ use crate::summary::series::AgeKey;
 
 /// The columns of `forecast.csv` and `differences.csv`: scripts rely on them.
 pub const FORECAST_COLUMNS: [&str; 18] = [
-    "scenario", "area", "year", "measure", "need", "setting", "age_group", "unit", "principal", "mean", "sd", "p05",
-    "p10", "p25", "p50", "p75", "p90", "p95",
+    "scenario",
+    "area",
+    "year",
+    "measure",
+    "need",
+    "setting",
+    "age_group",
+    "unit",
+    "principal",
+    "mean",
+    "sd",
+    "p05",
+    "p10",
+    "p25",
+    "p50",
+    "p75",
+    "p90",
+    "p95",
 ];
 
-const RATE_COLUMNS: [&str; 10] = [
-    "rate", "age", "need", "setting", "to_setting", "value", "numerator", "denominator", "reference_value", "source",
-];
+const RATE_COLUMNS: [&str; 10] =
+    ["rate", "age", "need", "setting", "to_setting", "value", "numerator", "denominator", "reference_value", "source"];
 
 const ASSUMPTION_COLUMNS: [&str; 8] = ["assumption", "value", "unit", "low", "high", "confidence", "flag", "source"];
 

@@ -58,7 +58,11 @@ impl RunFolder {
     }
 
     /// Writes a CSV table of the run.
-    pub fn write_table(&self, name: &str, write: impl FnOnce(BufWriter<File>) -> csv::Result<()>) -> Result<(), ReportError> {
+    pub fn write_table(
+        &self,
+        name: &str,
+        write: impl FnOnce(BufWriter<File>) -> csv::Result<()>,
+    ) -> Result<(), ReportError> {
         let path = self.aside.join(name);
         let file = File::create(&path).map_err(|source| ReportError::Io { path: path.clone(), source })?;
         write(BufWriter::new(file)).map_err(|source| ReportError::Csv { path, source })

@@ -72,8 +72,13 @@ mod tests {
 
     #[test]
     fn a_setting_or_an_input_changes_the_id() {
-        let settings =
-            EffectiveSettings { base_year: 2025, years: 10, replicates: 100, seed: 1, scenarios: vec!["baseline".into()] };
+        let settings = EffectiveSettings {
+            base_year: 2025,
+            years: 10,
+            replicates: 100,
+            seed: 1,
+            scenarios: vec!["baseline".into()],
+        };
         let id = run_id("0.1.0", &settings, &["aa"]);
         assert_eq!(id, run_id("0.1.0", &settings, &["aa"]));
         assert_ne!(id, run_id("0.1.0", &settings, &["ab"]));

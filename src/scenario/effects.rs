@@ -116,7 +116,11 @@ mod tests {
             title: String::new(),
             levers: vec![Lever {
                 change: Change::JoinerRate { multiply: Factor::new(0.7).expect("valid") },
-                reach: Reach { ages: AgeSpan::parse("4-10").expect("valid"), needs: vec![Need::Slcn], settings: vec![] },
+                reach: Reach {
+                    ages: AgeSpan::parse("4-10").expect("valid"),
+                    needs: vec![Need::Slcn],
+                    settings: vec![],
+                },
                 timing: Timing { from: 2026, until: None, phase_in_years: 3 },
             }],
         };

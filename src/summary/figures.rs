@@ -97,7 +97,11 @@ impl BlockDraws {
             .chunks_exact_mut(self.replicates)
             .zip(&self.principal)
             .zip(keys)
-            .map(|((draws, principal), keys)| Figure { keys: *keys, principal: *principal, spread: summarise_spread(draws) })
+            .map(|((draws, principal), keys)| Figure {
+                keys: *keys,
+                principal: *principal,
+                spread: summarise_spread(draws),
+            })
             .collect()
     }
 }
