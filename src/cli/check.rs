@@ -13,7 +13,7 @@ pub fn check(arguments: &CheckArguments) -> anyhow::Result<()> {
     writeln!(out, "base census January {}, {} years ahead", world.base, world.years)?;
     writeln!(
         out,
-        "{} observations, {} needs, {} settings, {} scenarios",
+        "{} observations, {} needs, {} settings, {} scenarios beside the baseline",
         world.evidence.observations.rows().len(),
         world.needs.count(),
         world.settings.count(),

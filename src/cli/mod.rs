@@ -4,11 +4,11 @@ mod check;
 mod progress;
 mod run;
 
+use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
-use crate::engine::batch::EngineError;
 use crate::fit::estimate::FitError;
 use crate::input::area_folder::{MOST_REPLICATES, MOST_YEARS};
 use crate::input::problem::Problems;
@@ -110,28 +110,35 @@ struct UsageError(String);
 struct InvalidInputs(Problems);
 
 fn explain(error: &anyhow::Error) -> ExitCode {
-    if let Some(InvalidInputs(problems)) = error.downcast_ref() {
-        eprint!("{problems}");
-        let count = problems.count();
-        let plural = if count == 1 { "problem" } else { "problems" };
-        eprintln!("error: {count} {plural} in the inputs; nothing was written");
-        return ExitCode::InputsInvalid;
-    }
+    let code = code_of(error);
+    // Nobody may be listening on stderr; the exit code still tells.
+    let mut err = std::io::stderr().lock();
+    let said = match (code, error.downcast_ref()) {
+        (ExitCode::Done, _) => Ok(()),
+        (_, Some(InvalidInputs(problems))) => {
+            let plural = if problems.count() == 1 { "problem" } else { "problems" };
+            write!(err, "{problems}error: {} {plural} in the inputs; nothing was written\n", problems.count())
+        }
+        (ExitCode::Bug, _) => {
+            writeln!(err, "error: {error:#}\nthis is a bug of needscast: please report it with the run's inputs")
+        }
+        _ => writeln!(err, "error: {error:#}"),
+    };
+    drop(said);
+    code
+}
+
+fn code_of(error: &anyhow::Error) -> ExitCode {
     let io = error.downcast_ref::<std::io::Error>();
     if io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
-        return ExitCode::Done;
-    }
-    eprintln!("error: {error:#}");
-    if error.is::<UsageError>() {
+        ExitCode::Done
+    } else if error.is::<UsageError>() {
         ExitCode::Usage
-    } else if error.is::<FitError>() {
+    } else if error.is::<InvalidInputs>() || error.is::<FitError>() {
         ExitCode::InputsInvalid
     } else if error.is::<ReportError>() || io.is_some() {
         ExitCode::CannotWrite
     } else {
-        if error.is::<EngineError>() {
-            eprintln!("this is a bug of needscast: please report it with the inputs or their run.toml");
-        }
         ExitCode::Bug
     }
 }

@@ -31,15 +31,14 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let fitted = fit_rates(&folder.world)?;
     clock.lap("fit");
     let figures = simulate(&folder, &fitted, &scenarios, &record.settings, arguments, &mut clock)?;
-    if !arguments.quiet {
-        write!(std::io::stdout().lock(), "{}", render_summary(&folder.world, &figures))?;
-    }
     record.notes = folder.notes.iter().chain(&fitted.notes).cloned().collect();
     let written = matches!(place, Place::Free(_));
     if let Place::Free(out) = place {
         write_run(out, &folder, &fitted, &figures, record, &mut clock)?;
     }
+    // Last, so that a reader who closes the pipe loses no results.
     if !arguments.quiet {
+        write!(std::io::stdout().lock(), "{}", render_summary(&folder.world, &figures))?;
         say_where(&target, written, arguments.replicates.unwrap_or(folder.replicates), &clock)?;
     }
     Ok(())
@@ -56,7 +55,7 @@ fn choose_scenarios(known: &[Scenario], asked: &[String]) -> anyhow::Result<Vec<
             continue;
         }
         let Some(scenario) = known.iter().find(|s| s.name == *name) else {
-            let names: Vec<&str> = known.iter().map(|s| s.name.as_str()).collect();
+            let names: Vec<&str> = std::iter::once(BASELINE).chain(known.iter().map(|s| s.name.as_str())).collect();
             return Err(
                 UsageError(format!("no scenario '{name}' in the area folder (known: {})", names.join(", "))).into()
             );

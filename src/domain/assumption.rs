@@ -62,6 +62,13 @@ macro_rules! assumptions {
     };
 }
 
+impl AssumptionKey {
+    /// Whether only whole numbers make sense.
+    pub fn is_whole(self) -> bool {
+        self == AssumptionKey::TrendWindow
+    }
+}
+
 /// One number with its range and where it comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Assumption {

@@ -23,6 +23,9 @@ pub struct Setting {
     pub ages: AgeSpan,
 }
 
+/// The code reserved for plans whose setting is not known: no place, so nobody moves there.
+pub const NOT_RECORDED: &str = "not_recorded";
+
 /// The settings of an area, in the order of its table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings(Vec<Setting>);
@@ -46,6 +49,11 @@ impl Settings {
 
     pub fn find(&self, code: &str) -> Option<SettingId> {
         self.ids().find(|id| self.of(*id).code == code)
+    }
+
+    /// The setting of plans whose setting the source does not know.
+    pub fn not_recorded(&self) -> Option<SettingId> {
+        self.find(NOT_RECORDED)
     }
 
     pub fn of(&self, id: SettingId) -> &Setting {

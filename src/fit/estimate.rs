@@ -70,7 +70,9 @@ fn fit_place(world: &World, evidence: &Evidence, name: &str, parent: Option<&Pla
     let stock = age_setting_stock(&known.observations, settings, base)
         .ok_or_else(|| FitError::NoStock { place: place(), base })?;
     let joint = joint_stock(world, &known, &stock);
-    let joiners = fit_joiners(world, &known, &stock.table, parent.map(|p| &p.joiners));
+    let before = age_setting_stock(&known.observations, settings, base - 1);
+    let standing = before.map_or_else(|| stock.table.clone(), |before| (&before.table + &stock.table) / 2.0);
+    let joiners = fit_joiners(world, &known, &stock.table, &standing, parent.map(|p| &p.joiners));
     let leavers = fit_leavers(&known.observations, settings, base, parent.map(|p| &p.leavers))
         .ok_or_else(|| FitError::NoLeavers { place: place(), base })?;
     let moves = fit_moves(world, &known, &leavers.hazard, &joiners, parent.map(|p| &p.moves));
@@ -164,6 +166,9 @@ fn note_balance(world: &World, notes: &mut Notes) {
             total(Measure::Ceased, year),
         ) {
             let gap = closing - (opening + joined - ceased);
+            if gap == 0.0 {
+                continue;
+            }
             notes.push(format!(
                 "published flows of {year} do not explain the stocks: {opening} held + {joined} new − {ceased} ceased leaves {gap:+} to January {} (plans moving in, late records)",
                 year + 1

@@ -35,14 +35,14 @@ pub enum AgeBasis {
 
 /// Counts by opening age, from counts by span of age on either basis.
 ///
-/// `prior` gives the shape within a band and the starting point, by opening age. A band from 0 is
-/// the exception: its children are put at its top age, where nearly all of them are.
+/// `prior` gives the shape within a band and the starting point, by opening age. A nursery band is
+/// the exception: see [`is_nursery_band`].
 pub fn opening_ages(counts: &[(AgeSpan, f64)], basis: AgeBasis, prior: &[f64]) -> [f64; Age::COUNT] {
     let mut estimate = [0.0; Age::COUNT];
     for (age, value) in estimate.iter_mut().zip(prior) {
         *age = value.max(1e-9);
     }
-    if let Some((young, _)) = counts.iter().find(|(span, _)| span.first().index() == 0 && !span.is_single()) {
+    if let Some((young, _)) = counts.iter().find(|(span, _)| is_nursery_band(*span)) {
         for age in young.ages().filter(|age| *age != young.last()) {
             estimate[age.index()] *= 1e-3;
         }
@@ -61,6 +61,11 @@ pub fn opening_ages(counts: &[(AgeSpan, f64)], basis: AgeBasis, prior: &[f64]) -
         estimate = next;
     }
     estimate
+}
+
+/// "Under 3" or "2 and under": nearly nobody holds a plan before, so all are put at the top age.
+pub fn is_nursery_band(span: AgeSpan) -> bool {
+    span.first().index() == 0 && !span.is_single() && span.last().index() <= 3
 }
 
 /// Probability that an event of a child of opening age `age` is counted in `span`.

@@ -17,6 +17,7 @@ use ndarray::{Array1, Array2, Array3, Axis};
 use super::event_age::{AgeBasis, opening_ages};
 use super::ladder::{LEVEL_STRENGTH, Ladder};
 use super::leavers::group;
+use super::settle::settled_shares;
 use super::trend::{Trend, YearOfJoiners, fit_trend};
 use crate::domain::age_group::{AgeGroup, AgeSpan};
 use crate::domain::assumption::AssumptionKey;
@@ -50,8 +51,15 @@ pub struct JoinerFit {
     pub moved_in_settings: Array2<f64>,
 }
 
-/// Fits joiners from counts known by the base census.
-pub fn fit_joiners(world: &World, evidence: &Evidence, stock: &Array2<f64>, parent: Option<&JoinerFit>) -> JoinerFit {
+/// Fits joiners from counts known by the base census; `stock` is that census by age and setting,
+/// `standing` the mean of the last two.
+pub fn fit_joiners(
+    world: &World,
+    evidence: &Evidence,
+    stock: &Array2<f64>,
+    standing: &Array2<f64>,
+    parent: Option<&JoinerFit>,
+) -> JoinerFit {
     let observations = &evidence.observations;
     let base = world.base.0;
     let settings = world.settings.count();
@@ -59,12 +67,16 @@ pub fn fit_joiners(world: &World, evidence: &Evidence, stock: &Array2<f64>, pare
     let trend = fit_level(world, evidence, &profile.rate, parent);
     let by_setting = settings_by_opening_age(observations, settings, base);
     let by_need = needs_by_opening_age(world, observations, &profile.rate);
-    let mix = match parent {
+    let mut mix = match parent {
         None => own_mix(world, observations, &profile.joined, &by_setting, by_need.as_ref()),
         Some(parent) => local_mix(&parent.mix, &by_setting, by_need.as_ref()),
     };
     let [assessed_only, not_assessed] = fit_requests(observations, base, parent);
+    let years = profile.years.len().max(1) as f64;
+    settle_mix(&mut mix, &profile.joined.mapv(|count| count / years), standing);
     let (moved_in, moved_in_settings) = fit_moved_in(observations, &evidence.population, stock, base, parent);
+    let residents = profile.residents.mapv(|people| people / years);
+    let moved_in_settings = settled_shares(&moved_in_settings, &(&moved_in * &residents), standing);
     JoinerFit {
         rate: &profile.rate * trend.level,
         joined: profile.joined,
@@ -104,12 +116,17 @@ fn fit_profile(observations: &Observations, population: &Population, base: u16, 
     let (mut joined, mut residents) = (Array1::zeros(Age::COUNT), Array1::zeros(Age::COUNT));
     let mut years = Vec::new();
     let shape = parent.map_or_else(|| Array1::ones(Age::COUNT), |p| p.rate.clone());
-    for year in base.saturating_sub(YEARS)..base {
-        let (Some((ages, basis)), Some(people)) =
-            (joiners_by_age(observations, year), population.estimates.get(&(year - 1)))
-        else {
-            continue;
-        };
+    let by_year: Vec<_> = (base.saturating_sub(YEARS)..base)
+        .filter_map(|year| Some((year, joiners_by_age(observations, year)?)))
+        .collect();
+    // Years counted by opening age need no deconvolution: where there are any, they speak alone.
+    let best = if by_year.iter().any(|(_, (_, basis))| *basis == AgeBasis::Opening) {
+        AgeBasis::Opening
+    } else {
+        AgeBasis::Event
+    };
+    for (year, (ages, basis)) in by_year.into_iter().filter(|(_, (_, basis))| *basis == best) {
+        let Some(people) = population.estimates.get(&(year - 1)) else { continue };
         let people = Array1::from(people.to_vec());
         let by_age = opening_ages(&ages, basis, &(&shape * &people).to_vec());
         joined += &Array1::from(by_age.to_vec());
@@ -121,7 +138,7 @@ fn fit_profile(observations: &Observations, population: &Population, base: u16, 
         Some(parent) => {
             let (exposure, observed) = (column(&residents), column(&joined));
             Ladder::start(column(&parent.rate), &exposure, &observed)
-                .level()
+                .level(LEVEL_STRENGTH)
                 .groups(AgeGroup::ALL.len(), |age, _| group(age))
                 .groups(Age::COUNT, |age, _| age)
                 .rate
@@ -260,6 +277,17 @@ fn tilt(mix: &mut Array3<f64>, counts: &Array2<f64>, summed: Axis) {
     }
 }
 
+/// Moves the settings of a mix to where joiners stand at the closing census.
+fn settle_mix(mix: &mut Array3<f64>, joined: &Array1<f64>, standing: &Array2<f64>) {
+    let shares = mix.sum_axis(Axis(1));
+    let settled = settled_shares(&shares, joined, standing);
+    for ((age, _, setting), cell) in mix.indexed_iter_mut() {
+        if shares[[age, setting]] > 0.0 {
+            *cell *= settled[[age, setting]] / shares[[age, setting]];
+        }
+    }
+}
+
 /// Assessments without a plan, and requests without an assessment, per new plan by opening age.
 fn fit_requests(observations: &Observations, base: u16, parent: Option<&JoinerFit>) -> [Array1<f64>; 2] {
     let mut sums = [(); 3].map(|()| Array1::<f64>::zeros(Age::COUNT));
@@ -289,7 +317,7 @@ fn fit_requests(observations: &Observations, base: u16, parent: Option<&JoinerFi
         };
         let (exposure, observed) = (column(&issued), column(events));
         Ladder::start(start, &exposure, &observed)
-            .level()
+            .level(LEVEL_STRENGTH)
             .groups(AgeGroup::ALL.len(), |age, _| group(age))
             .groups(Age::COUNT, |age, _| age)
             .rate
@@ -330,7 +358,7 @@ fn fit_moved_in(
         Some(parent) => {
             let (exposure, observed) = (column(&residents), column(&by_age));
             Ladder::start(column(&parent.moved_in), &exposure, &observed)
-                .level()
+                .level(LEVEL_STRENGTH)
                 .groups(AgeGroup::ALL.len(), |age, _| group(age))
                 .rate
                 .remove_axis(Axis(1))

@@ -9,8 +9,8 @@ use ndarray::Array2;
 
 use crate::numerics::shrinkage::{Evidence, estimate_strength, shrunken_factor};
 
-/// Events the parent's overall level is worth. Ceased plans per plan held vary between 98 LAs
-/// with a coefficient of variation of 0.34 (DfE SEN2, 2024), and 1/0.34² is about 9.
+/// Events the parent's overall level is worth where areas truly differ: a coefficient of variation
+/// of a third between areas, and 1/0.33² is about 9.
 pub const LEVEL_STRENGTH: f64 = 9.0;
 
 /// Rates by row (age) and column (setting or need) on the way from parent to local.
@@ -27,9 +27,9 @@ impl<'a> Ladder<'a> {
         Ladder { rate: parent, exposure, observed }
     }
 
-    /// One factor for the area as a whole.
-    pub fn level(self) -> Ladder<'a> {
-        self.rung(1, |_, _| 0, Some(LEVEL_STRENGTH))
+    /// One factor for the area as a whole, against a parent worth `strength` events.
+    pub fn level(self, strength: f64) -> Ladder<'a> {
+        self.rung(1, |_, _| 0, Some(strength))
     }
 
     /// A factor for each of `count` groups of cells, with a strength estimated from them.
@@ -62,7 +62,7 @@ mod tests {
     fn one_rung_by_hand() {
         // 31 events where the parent expects 11: (31 + 9)/(11 + 9) = 2.
         let (exposure, observed) = (array![[100.0, 10.0]], array![[25.0, 6.0]]);
-        let ladder = Ladder::start(array![[0.1, 0.1]], &exposure, &observed).level();
+        let ladder = Ladder::start(array![[0.1, 0.1]], &exposure, &observed).level(LEVEL_STRENGTH);
         assert!((ladder.rate[[0, 0]] - 0.2).abs() < 1e-12);
         assert!((ladder.rate[[0, 1]] - 0.2).abs() < 1e-12);
     }
@@ -71,7 +71,7 @@ mod tests {
     fn without_events_or_exposure_the_parent_stays() {
         let nothing = Array2::zeros((2, 2));
         let parent = array![[0.1, 0.2], [0.3, 0.4]];
-        let ladder = Ladder::start(parent.clone(), &nothing, &nothing).level().groups(2, |row, _| row);
+        let ladder = Ladder::start(parent.clone(), &nothing, &nothing).level(LEVEL_STRENGTH).groups(2, |row, _| row);
         assert_eq!(ladder.rate, parent);
     }
 }

@@ -5,10 +5,15 @@
 //! parent's hazards and is raked to both margins. Then h = ladder(h_parent; L, exposure).
 //! Exposure: plans held at each opening census, reconstructed where only totals by setting are
 //! published. At 25 every plan ceases within the year.
-//! Assumption: a year's ceased plans are pooled with those before, since late recording moves
-//! hundreds between years (Somerset: 194 ceased in 2023, 610 in 2024, while the stocks imply
-//! about 540 and 240). Rejected: one year alone, and hazards from stocks alone (they inherit that
-//! year's clean-up of records).
+//!
+//! How many leave in all is known twice: from ceased plans, which are recorded late (Somerset: 194
+//! ceased in 2023, 610 in 2024, while the stocks imply about 540 and 240), and from the balance of
+//! stocks, new plans and plans moving in. Three years of both are pooled and the ages and settings
+//! scaled to half-way between them; and the parent's level is worth [`LEVEL_EVENTS`] events, for
+//! much of what differs between areas is recording. Evidence: January 2025 predicted from January
+//! 2024 and the new plans of 2024 with hazards of years before, 91 LAs, mean absolute error:
+//! published 3.06 %, balance 2.78 %, half-way 2.80 %, half-way shrunk half to England 2.64 %,
+//! England's alone 2.71 %. Rejected: one year alone (2.9 to 3.1 %).
 
 use ndarray::Array2;
 
@@ -22,6 +27,11 @@ use crate::units::Age;
 
 /// Years of ceased plans that are pooled.
 const YEARS: u16 = 3;
+/// Ceased plans the parent's level is worth: an area of 3,000 plans has about as many in two years,
+/// and moves half-way.
+const LEVEL_EVENTS: f64 = 450.0;
+/// Weight of the balance of stocks against published ceased plans.
+const BALANCE_WEIGHT: f64 = 0.5;
 /// No hazard below 25 reaches certainty, whatever late records say.
 const MOST: f64 = 0.95;
 
@@ -68,10 +78,11 @@ pub fn fit_leavers(
         exposure += &stock.table;
         years.push(year);
     }
+    ceased *= late_recording(observations, base);
     let mut fit = match parent {
         Some(parent) => LeaverFit {
             hazard: Ladder::start(parent.hazard.clone(), &exposure, &ceased)
-                .level()
+                .level(LEVEL_EVENTS)
                 .groups(AgeGroup::ALL.len(), |age, _| group(age))
                 .groups(AgeGroup::ALL.len() * settings, |age, setting| group(age) * settings + setting)
                 .rate,
@@ -88,9 +99,34 @@ pub fn fit_leavers(
     Some(fit)
 }
 
+/// The factor on published ceased plans that brings them half-way to what the stocks imply.
+fn late_recording(observations: &Observations, base: u16) -> f64 {
+    let total = |measure, year| observations.total(measure, year);
+    let years = base.saturating_sub(YEARS)..base;
+    let transfers: Vec<f64> = years.clone().filter_map(|year| total(Measure::CeasedTransfer, year)).collect();
+    let arrivals = transfers.iter().sum::<f64>() / transfers.len().max(1) as f64;
+    let (mut published, mut published_held, mut implied, mut implied_held) = (0.0, 0.0, 0.0, 0.0);
+    for year in years {
+        let Some(held) = total(Measure::Plans, year) else { continue };
+        if let Some(ceased) = total(Measure::Ceased, year) {
+            published += ceased;
+            published_held += held;
+        }
+        if let (Some(closing), Some(joined)) = (total(Measure::Plans, year + 1), total(Measure::NewPlans, year)) {
+            implied += held + joined + arrivals - closing;
+            implied_held += held;
+        }
+    }
+    if published <= 0.0 || implied <= 0.0 {
+        return 1.0;
+    }
+    let ratio = (implied / implied_held) / (published / published_held);
+    1.0 + BALANCE_WEIGHT * (ratio - 1.0)
+}
+
 /// Hazards of a place without parent: its own counts, smoothed by one event at the age's hazard.
 fn own_hazards(ceased: Array2<f64>, exposure: Array2<f64>, years: Vec<u16>, settings: usize) -> LeaverFit {
-    let overall = ceased.sum() / exposure.sum();
+    let overall = (ceased.sum() + 1.0) / (exposure.sum() + 1.0);
     let mut hazard = Array2::zeros(ceased.dim());
     for age in 0..Age::COUNT {
         let (events, held) = (ceased.row(age).sum(), exposure.row(age).sum());

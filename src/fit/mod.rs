@@ -13,5 +13,6 @@ mod leavers;
 mod moves;
 mod population;
 pub mod rate_table;
+mod settle;
 mod stock;
 mod trend;

@@ -10,6 +10,7 @@
 use ndarray::{Array2, Array3};
 
 use super::estimate::Notes;
+use super::event_age::is_nursery_band;
 use crate::domain::age_group::AgeSpan;
 use crate::domain::observation::{Measure, Observations};
 use crate::domain::world::{Evidence, World};
@@ -44,11 +45,11 @@ pub fn age_setting_stock(observations: &Observations, settings: usize, year: u16
     Some(AgeSetting { table, published: false })
 }
 
-/// Rows of spans onto single ages: a band from 0 at its top age, any other evenly.
+/// Rows of spans onto single ages: a nursery band at its top age, any other evenly.
 fn spread_rows(spans: &[AgeSpan], counts: &Array2<f64>) -> Array2<f64> {
     let mut table = Array2::zeros((Age::COUNT, counts.ncols()));
     for (span, row) in spans.iter().zip(counts.rows()) {
-        let ages: Vec<Age> = if span.first().index() == 0 { vec![span.last()] } else { span.ages().collect() };
+        let ages: Vec<Age> = if is_nursery_band(*span) { vec![span.last()] } else { span.ages().collect() };
         for age in &ages {
             let mut target = table.row_mut(age.index());
             target += &row.mapv(|count| count / ages.len() as f64);

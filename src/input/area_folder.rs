@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::assumption_table::parse_assumptions;
 use super::check_margins::check_margins;
-use super::check_required::{check_observations, check_population};
+use super::check_required::{check_against_residents, check_observations, check_population};
 use super::observation_table::parse_observations;
 use super::population_table::parse_population;
 use super::problem::Problems;
@@ -91,6 +91,7 @@ fn read_parts(
             area.base
         ));
     }
+    note_idle_levers(&scenarios, &Needs::new(known.clone()), &area, problems);
     let world = World {
         area: Area { id: area.id.clone(), name: area.name.clone() },
         base: area.base,
@@ -117,7 +118,8 @@ fn read<'a>(
 
 fn read_assumptions(folder: &Path, files: &mut Vec<FileBytes>, problems: &mut Problems) -> Assumptions {
     let name = "assumptions.csv";
-    if !folder.join(name).exists() {
+    // A link that leads nowhere is there: it must not pass for a file that was left out.
+    if folder.join(name).symlink_metadata().is_err() {
         return Assumptions::with_defaults(Vec::new());
     }
     let set = read(folder, name, files, problems).and_then(|f| parse_assumptions(f, problems));
@@ -147,6 +149,9 @@ fn read_evidence(
         let file = folder.join("observations.csv").display().to_string();
         check_margins(&file, observations, settings, area.margin_tolerance, problems);
         check_observations(&file, observations, settings, area, problems);
+        if let Some(population) = &population {
+            check_against_residents(&file, (observations, population), settings, area, problems);
+        }
     }
     Some(Evidence { observations: observations?, population: population? })
 }
@@ -172,6 +177,27 @@ fn read_reference(
     read_evidence(folder, &own, &listed, files, problems)
 }
 
+/// A lever that cannot reach anybody is no mistake, but its scenario would look like the baseline.
+fn note_idle_levers(scenarios: &[Scenario], needs: &Needs, area: &AreaSettings, problems: &mut Problems) {
+    let last = area.base.plus(area.years).0 - 1;
+    for (scenario, lever) in scenarios.iter().flat_map(|s| s.levers.iter().map(move |lever| (s, lever))) {
+        let name = &scenario.name;
+        if lever.timing.from > last || lever.timing.until.is_some_and(|until| until < area.base.0) {
+            problems.notes.push(format!("scenario {name}: a lever acts in no year from {} to {last}", area.base));
+        }
+        let idle: Vec<String> = lever
+            .reach
+            .needs
+            .iter()
+            .filter(|need| needs.index(**need).is_none())
+            .map(|need| need.to_string())
+            .collect();
+        if !idle.is_empty() {
+            problems.notes.push(format!("scenario {name}: nobody in the area has the need {}", idle.join(", ")));
+        }
+    }
+}
+
 fn read_scenarios(
     folder: &Path,
     settings: &Settings,
@@ -179,14 +205,29 @@ fn read_scenarios(
     problems: &mut Problems,
 ) -> Vec<Scenario> {
     let folder = folder.join("scenarios");
-    let Ok(entries) = std::fs::read_dir(&folder) else { return Vec::new() };
+    let shown = folder.display().to_string();
+    let entries = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Vec::new(),
+        Err(error) => {
+            problems.in_file(&shown, format!("cannot be read: {error}"), Some("a folder of .toml files".into()));
+            return Vec::new();
+        }
+    };
     let mut names: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
+        .filter(|name| !name.starts_with('.'))
         .filter_map(|name| name.strip_suffix(".toml").map(str::to_string))
         .collect();
     names.sort();
     let mut scenarios = Vec::new();
     for name in names {
+        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
+        if !name.chars().all(plain) {
+            let hint = Some("lower-case letters, digits, - and _".into());
+            problems.in_file(&folder.join(format!("{name}.toml")).display().to_string(), "is not a plain name", hint);
+            continue;
+        }
         if name == BASELINE {
             let file = folder.join("baseline.toml").display().to_string();
             problems.in_file(&file, "takes the name of the scenario without levers", Some("rename it".into()));

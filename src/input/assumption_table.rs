@@ -26,8 +26,14 @@ pub fn parse_assumptions(file: &FileBytes, problems: &mut Problems) -> Option<Ve
             continue;
         };
         let (least, most) = key.bounds();
-        if !(least..=most).contains(&value) {
-            row.problem("value", "is out of bounds", Some(format!("{least} to {most}")), problems);
+        let bounds = Some(format!("{least} to {most}"));
+        if let Some((column, _)) = [("value", value), ("low", low), ("high", high)]
+            .into_iter()
+            .find(|(_, number)| !(least..=most).contains(number))
+        {
+            row.problem(column, "is out of bounds", bounds, problems);
+        } else if key.is_whole() && value.fract() != 0.0 {
+            row.problem("value", "is not a whole number", bounds, problems);
         } else if !(low <= value && value <= high) {
             row.problem("value", "is not between low and high", None, problems);
         } else if set.iter().any(|a| a.key == key) {

@@ -31,6 +31,9 @@ pub fn check_observations(
             format!("gives plans of January {base} in bands of age"),
             hint("the base census needs single years of age from 3 up"),
         ),
+        Some((_, counts)) if counts.sum() == 0.0 => {
+            problems.in_file(file, format!("counts no plans at all in January {base}"), None);
+        }
         Some(_) => {}
     }
     for year in base - LEAST_YEARS..base {
@@ -47,12 +50,45 @@ pub fn check_observations(
             hint("new_plans or new_plans_at_start_age"),
         );
     }
-    if !by_age(Measure::Ceased) && area.reference.is_none() {
-        problems.in_file(
-            file,
-            "has no ceased plans by age in the six years before the base census",
-            hint("or name a reference in needscast.toml"),
+    let fitted = |year| {
+        known.by_age(Measure::Ceased, year).is_some()
+            && known.by_setting(Measure::Plans, year, settings.count()).is_some()
+    };
+    if area.reference.is_none() && !(base - LEAST_YEARS..base).any(fitted) {
+        let what = format!(
+            "has no year from {} to {} with both ceased plans by age and plans by setting in its January",
+            base - LEAST_YEARS,
+            base - 1
         );
+        problems.in_file(file, what, hint("or name a reference in needscast.toml"));
+    }
+}
+
+/// Nobody holds two plans: a count beyond the residents is a slip, and would run for ever.
+pub fn check_against_residents(
+    file: &str,
+    evidence: (&Observations, &Population),
+    settings: &Settings,
+    area: &AreaSettings,
+    problems: &mut Problems,
+) {
+    let (base, (observations, population)) = (area.base.0, evidence);
+    let Some(residents) = population.estimates.get(&mid_year_of(area.base)) else { return };
+    if let Some((spans, counts)) = observations.by_age_setting(Measure::Plans, base, settings.count()) {
+        for (span, row) in spans.iter().zip(counts.rows()) {
+            let people: f64 = span.ages().map(|age| residents[age.index()]).sum();
+            if row.sum() > people {
+                let what = format!("plans {base} age {span}: {} plans for {people} residents", row.sum());
+                problems.in_file(file, what, Some("see population.csv".into()));
+            }
+        }
+    }
+    let everyone: f64 = residents.iter().sum();
+    for year in base.saturating_sub(10)..base {
+        if let Some(joined) = observations.total(Measure::NewPlans, year).filter(|joined| *joined > everyone) {
+            let what = format!("new_plans {year}: {joined} plans for {everyone} residents aged 0 to 25");
+            problems.in_file(file, what, Some("see population.csv".into()));
+        }
     }
 }
 

@@ -19,8 +19,11 @@ const ALL: &str = "all";
 /// A measure of a year, split by age, need, setting or not.
 type TableKey = (Measure, u16, [bool; 3]);
 
-/// Cells seen of each published table: (age, need, placement) as written.
-type Seen = BTreeMap<TableKey, BTreeSet<(String, String, String)>>;
+/// A cell of a published table: age and need as read, placement as written ("all" when not split).
+type CellKey = (Option<AgeSpan>, Option<Need>, String);
+
+/// Cells seen of each published table.
+type Seen = BTreeMap<TableKey, BTreeSet<CellKey>>;
 
 pub fn parse_observations(
     file: &FileBytes,
@@ -36,7 +39,8 @@ pub fn parse_observations(
     let mut seen = Seen::new();
     for row in table.rows() {
         let Some(observation) = parse_row(row, &known, settings, placements, problems) else { continue };
-        let key = (row.text("age").to_string(), row.text("need").to_string(), row.text("setting").to_string());
+        let placement = if observation.setting.is_some() { row.text("setting") } else { ALL };
+        let key = (observation.age, observation.need, placement.to_string());
         let shape = [observation.age.is_some(), observation.need.is_some(), observation.setting.is_some()];
         if !seen.entry((observation.measure, observation.year, shape)).or_default().insert(key) {
             row.problem("measure", format!("has these keys twice in {}", observation.year), None, problems);
@@ -114,15 +118,15 @@ fn check_complete(file: &str, seen: &Seen, problems: &mut Problems) {
         let name = format!("{} {year}", measure.name());
         check_cross_product(file, &name, cells, problems);
         if shape[0] {
-            let spans = cells.iter().filter_map(|(age, _, _)| AgeSpan::parse(age)).collect();
+            let spans = cells.iter().filter_map(|(age, _, _)| *age).collect();
             check_ages(file, &name, spans, problems);
         }
     }
 }
 
-fn check_cross_product(file: &str, name: &str, cells: &BTreeSet<(String, String, String)>, problems: &mut Problems) {
-    let ages: BTreeSet<&String> = cells.iter().map(|c| &c.0).collect();
-    let needs: BTreeSet<&String> = cells.iter().map(|c| &c.1).collect();
+fn check_cross_product(file: &str, name: &str, cells: &BTreeSet<CellKey>, problems: &mut Problems) {
+    let ages: BTreeSet<Option<AgeSpan>> = cells.iter().map(|c| c.0).collect();
+    let needs: BTreeSet<Option<Need>> = cells.iter().map(|c| c.1).collect();
     let settings: BTreeSet<&String> = cells.iter().map(|c| &c.2).collect();
     if ages.len() * needs.len() * settings.len() == cells.len() {
         return;
@@ -131,9 +135,11 @@ fn check_cross_product(file: &str, name: &str, cells: &BTreeSet<(String, String,
     for age in &ages {
         for need in &needs {
             for setting in &settings {
-                if !cells.contains(&((*age).clone(), (*need).clone(), (*setting).clone())) {
-                    let keys = [age, need, setting].map(|k| k.as_str());
-                    missing.push(keys.into_iter().filter(|k| *k != ALL).collect::<Vec<_>>().join(" × "));
+                if !cells.contains(&(*age, *need, (*setting).clone())) {
+                    let age = age.map(|age| age.to_string());
+                    let need = need.map(|need| need.to_string());
+                    let setting = (*setting != ALL).then(|| (*setting).clone());
+                    missing.push([age, need, setting].into_iter().flatten().collect::<Vec<_>>().join(" × "));
                 }
             }
         }

@@ -59,6 +59,10 @@ pub fn parse_population(
             hint,
         );
     }
+    // An age whose row could not be read would show again as missing.
+    if problems.count() > before {
+        return None;
+    }
     let population = Population {
         estimates: complete(&table.file, "estimate", estimates, problems),
         projection: complete(&table.file, "projection", projection, problems),

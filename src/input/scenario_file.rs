@@ -67,6 +67,11 @@ pub fn parse_scenario(file: &FileBytes, name: &str, settings: &Settings, problem
         let multiply = reader.factor(&raw_lever.multiply);
         levers.push(reader.factor_lever(raw_lever, Change::JoinerRate { multiply }));
     }
+    let product: f64 = raw.joiner_rate.iter().map(|lever| lever.multiply.as_ref().max(1.0)).product();
+    if product > MOST_FACTOR && raw.joiner_rate.len() > 1 {
+        let what = format!("multiplies new plans by up to {product} with all its joiner_rate levers together");
+        reader.problems.in_file(&file.shown, what, Some(format!("at most {MOST_FACTOR}")));
+    }
     for raw_lever in &raw.leaver_hazard {
         let multiply = reader.factor(&raw_lever.multiply);
         levers.push(reader.factor_lever(raw_lever, Change::LeaverHazard { multiply }));
@@ -124,7 +129,9 @@ impl Reader<'_> {
             }
         }
         let sum: f64 = raw.to.as_ref().values().sum();
-        if (sum - 1.0).abs() > 1e-9 {
+        if raw.to.as_ref().is_empty() {
+            self.problem("to", &raw.to, "{}", "names no setting", None);
+        } else if (sum - 1.0).abs() > 1e-9 {
             self.problem(
                 "to",
                 &raw.to,

@@ -92,7 +92,7 @@ pub fn parse_settings(file: &FileBytes, problems: &mut Problems) -> Option<AreaS
     let id = &raw.area.id;
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     let id_ok = !id.as_ref().is_empty() && id.as_ref().chars().all(plain);
-    require(id_ok, "id", id.span(), id.as_ref().clone(), "lower-case letters, digits, - and _".into());
+    require(id_ok, "id", id.span(), id.as_ref().clone(), "an id is of lower-case letters, digits, - and _".into());
     let forecast = &raw.forecast;
     let base = *forecast.base_year.as_ref();
     require(

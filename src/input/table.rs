@@ -82,15 +82,18 @@ impl Table {
         if !check_header(&file.shown, &header, columns, problems) {
             return None;
         }
+        let before = problems.count();
         let mut rows = Vec::new();
+        let mut lines = LineCounter::new(text);
         for record in reader.records() {
             match record {
                 Ok(record) => {
-                    let line = record.position().map_or(0, csv::Position::line);
+                    let line = record.position().map_or(0, |position| lines.line_at(position.byte()));
                     if record.len() == header.len() {
                         rows.push((line, record));
                     } else {
-                        let what = format!("has {} values for {} columns", record.len(), header.len());
+                        let plural = if record.len() == 1 { "value" } else { "values" };
+                        let what = format!("has {} {plural} for {} columns", record.len(), header.len());
                         problems.push(Problem {
                             file: file.shown.clone(),
                             line: Some(line),
@@ -103,8 +106,12 @@ impl Table {
                 Err(error) => problems.in_file(&file.shown, format!("cannot be read: {error}"), None),
             }
         }
-        if rows.is_empty() {
+        if rows.is_empty() && problems.count() == before {
             problems.in_file(&file.shown, "has a header and no rows", None);
+        }
+        // Rows that could not be read would show again as gaps: one mistake, one problem.
+        if problems.count() > before {
+            return None;
         }
         let columns = header.iter().map(|c| c.trim().to_string()).collect();
         Some(Table { file: file.shown.clone(), columns, rows })
@@ -112,6 +119,31 @@ impl Table {
 
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|(line, record)| Row { table: self, line: *line, record })
+    }
+}
+
+/// Counts lines up to a place in a text, moving forward only.
+struct LineCounter<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl<'a> LineCounter<'a> {
+    fn new(text: &'a str) -> LineCounter<'a> {
+        LineCounter { bytes: text.as_bytes(), at: 0, line: 1 }
+    }
+
+    /// The line of the first record at or after `byte`: line ends and blank lines that the CSV
+    /// reader has not consumed yet belong to the lines before it.
+    fn line_at(&mut self, byte: u64) -> u64 {
+        let mut end = usize::try_from(byte).unwrap_or(usize::MAX).min(self.bytes.len());
+        while self.bytes.get(end).is_some_and(|b| matches!(b, b'\r' | b'\n')) {
+            end += 1;
+        }
+        self.line += self.bytes[self.at..end].iter().filter(|b| **b == b'\n').count() as u64;
+        self.at = end;
+        self.line
     }
 }
 
@@ -188,6 +220,13 @@ impl<'a> Row<'a> {
 
 fn check_header(file: &str, header: &csv::StringRecord, columns: &[&str], problems: &mut Problems) -> bool {
     let found: Vec<&str> = header.iter().map(str::trim).collect();
+    if let [only] = found[..]
+        && let Some(separator) = [';', '\t', '|'].into_iter().find(|separator| only.contains(*separator))
+    {
+        let hint = Some("save it as comma-separated values".to_string());
+        problems.in_file(file, format!("separates its columns by {separator:?}, not by a comma"), hint);
+        return false;
+    }
     let before = problems.count();
     for column in columns.iter().filter(|c| !found.contains(c)) {
         let unknown = found.iter().copied().filter(|f| !columns.contains(f));

@@ -4,9 +4,12 @@
 //!   new plans ~ Poisson(μ),  assessed without a plan ~ Poisson(μ·r₁),
 //!   not assessed ~ Poisson(μ·r₂),  requests = the sum of the three.
 //! Each new plan takes need and setting from the mix of its age and stands at a+1 in the closing
-//! census. A lever with factors f(a,n,s) works by thinning: candidates ~ Poisson(μ·F) with
-//! F = max(1, max f), each kept with probability f/F, so that a scenario with fewer new plans has
-//! a part of the baseline's children and no others. Requests without a plan follow the mean factor.
+//! census. A lever with factors f(a,n,s) works in two parts, each with draws of its own. The
+//! baseline's plans are kept with probability min(1, f). Where some f passes 1, up to its largest F,
+//! further candidates ~ Poisson(μ·(F − 1)) are kept with probability max(0, f − 1)/(F − 1). So a
+//! cell that no lever reaches keeps the baseline's children, and more or less of a lever gives the
+//! same children and others, or some of them. Requests without a plan follow the mean factor.
+//! Rejected: Poisson(μ·F) thinned by f/F (cells at f = 1 would be redrawn).
 //! Plans that move in ~ Poisson(rate(a)·residents(a)); no lever acts on them.
 
 use super::chance::{Address, Chance};
@@ -41,25 +44,37 @@ fn issue_plans<K: Chance>(
     let profile = &parameters.profiles[age];
     let at = |mechanism| Address { mechanism, year, unit: age as u32 };
     let levers = JoinerLevers::at_age(&effects.joiner_factor, shape.cell(age, 0, 0), shape.cells_per_age());
-    let candidates = chance.arrive(at(Mechanism::Issuing), mean * levers.most);
     let older = shape.cell(age + 1, 0, 0);
-    chance.scatter(at(Mechanism::NewPlanProfile), candidates, profile, |index, category, count| {
-        let mut kept = count;
-        if let Some(share) = levers.kept_share(category) {
-            kept = chance.thin(at(Mechanism::NewPlanThinning), index, count, share);
-            if kept == K::Count::default() {
-                return;
-            }
+    for part in [BASELINE_PLANS, ADDED_PLANS] {
+        let mean = mean * levers.candidates(part);
+        if mean == 0.0 {
+            continue;
         }
-        let (need, to) = prepared.keys(category);
-        let cell = shape.cell(age, need, to);
-        let at = at(Mechanism::NewPlanProfile);
-        let arrival = Arrival { bound: Bound::Joiner, at, index, cell, to, count: kept };
-        place_diverted(chance, effects, arrival, |to, count| {
-            closing[older + need * shape.settings + to] += count;
-            sink.start_plan(age, need, to, count);
+        let candidates = chance.arrive(at(part.issuing), mean);
+        chance.scatter(at(part.profile), candidates, profile, |index, category, count| {
+            let mut kept = count;
+            if let Some(share) = levers.kept_share(part, category) {
+                kept = chance.thin(at(part.thinning), index, count, share);
+                if kept == K::Count::default() {
+                    return;
+                }
+            }
+            let (need, to) = prepared.keys(category);
+            let cell = shape.cell(age, need, to);
+            let arrival = Arrival {
+                bound: Bound::Joiner,
+                at: at(part.profile),
+                index: index + part.offset,
+                cell,
+                to,
+                count: kept,
+            };
+            place_diverted(chance, effects, arrival, |to, count| {
+                closing[older + need * shape.settings + to] += count;
+                sink.start_plan(age, need, to, count);
+            });
         });
-    });
+    }
     let joiners = &prepared.rates().joiners;
     let behind = mean * levers.mean_factor(profile.shares());
     let assessed = chance.arrive(at(Mechanism::AssessedOnly), behind * joiners.assessed_only[age]);
@@ -87,10 +102,37 @@ fn move_in<K: Chance>(
     });
 }
 
+/// New plans of the baseline, or those that levers add: each with its own draws.
+#[derive(Clone, Copy)]
+struct Part {
+    issuing: Mechanism,
+    profile: Mechanism,
+    thinning: Mechanism,
+    /// Keeps diversions of added children apart from those of the baseline's.
+    offset: u32,
+    added: bool,
+}
+
+const BASELINE_PLANS: Part = Part {
+    issuing: Mechanism::Issuing,
+    profile: Mechanism::NewPlanProfile,
+    thinning: Mechanism::NewPlanThinning,
+    offset: 0,
+    added: false,
+};
+
+const ADDED_PLANS: Part = Part {
+    issuing: Mechanism::AddedIssuing,
+    profile: Mechanism::AddedProfile,
+    thinning: Mechanism::AddedThinning,
+    offset: 1 << 19,
+    added: true,
+};
+
 /// Factors of the levers at one age; none where `factors` is empty.
 struct JoinerLevers<'a> {
     factors: &'a [f64],
-    /// The factor on candidates: the largest of the cells, and never below 1.
+    /// The largest factor, and never below 1.
     most: f64,
 }
 
@@ -100,8 +142,16 @@ impl<'a> JoinerLevers<'a> {
         JoinerLevers { factors, most: factors.iter().copied().fold(1.0, f64::max) }
     }
 
-    fn kept_share(&self, category: usize) -> Option<f64> {
-        self.factors.get(category).map(|factor| factor / self.most).filter(|share| *share < 1.0)
+    /// Candidates of a part, as a multiple of the baseline's new plans.
+    fn candidates(&self, part: Part) -> f64 {
+        if part.added { self.most - 1.0 } else { 1.0 }
+    }
+
+    /// The share of a cell's candidates that come about; `None` for all of them.
+    fn kept_share(&self, part: Part, category: usize) -> Option<f64> {
+        let factor = self.factors.get(category)?;
+        let share = if part.added { (factor - 1.0).max(0.0) / (self.most - 1.0) } else { *factor };
+        (share < 1.0).then_some(share)
     }
 
     fn mean_factor(&self, shares: impl Iterator<Item = (usize, f64)>) -> f64 {

@@ -7,13 +7,18 @@
 //! exchanges that leave the first two alone:
 //! within one age, −1 at (n₁,s₁) and (n₂,s₂), +1 at (n₁,s₂) and (n₂,s₁).
 //! Exchanges are chosen to bring the third margin closer and, among those, to stray least from
-//! the fractional table. Three-way margins need not have a whole-number table at all; published
+//! the fractional table; where none helps at once, random ones that do no harm open the way. Three-way margins need not have a whole-number table at all; published
 //! ones do, because somebody counted it. What is left unmet is given back, not hidden.
 //!
 //! Rejected: rounding cells independently (margins off by up to 19 in Somerset), and an integer
 //! programme (a solver to compile for a table that exchanges settle in milliseconds).
 
 use ndarray::{Array2, Array3, ArrayView2, Axis};
+
+use super::stream::{Mechanism, Streams};
+
+/// Random exchanges tried at most: Somerset needs a few thousand.
+const TRIES: usize = 1_000_000;
 
 /// Whole numbers nearest `values` that sum to `total`; ties go to the earlier entry.
 ///
@@ -70,6 +75,7 @@ pub fn round_three_way(
     while let Some(exchange) = best_exchange(&table, fractional, &excess) {
         exchange.apply(&mut table, &mut excess);
     }
+    wander(&mut table, fractional, &mut excess);
     let unmet = excess.iter().map(|e| e.unsigned_abs() as u32).sum();
     RoundedTable { table, unmet }
 }
@@ -99,6 +105,26 @@ fn round_two_way(wanted: ArrayView2<f64>, rows: &[u32], columns: &[u32]) -> Arra
     }
 }
 
+/// Exchanges drawn at random that bring the third margin no further off, until it is met or the
+/// tries are used up: the way out where every single exchange that helps is blocked. The draws are
+/// addressed, so the same table is always rounded alike.
+fn wander(table: &mut Array3<u32>, fractional: &Array3<f64>, excess: &mut Array2<i64>) {
+    let (ages, needs, settings) = table.dim();
+    let mut sequence = Streams::new(0, 0).sequence(Mechanism::Rounding, 0);
+    let mut draw = |count: usize| ((sequence.draw_uniform() * count as f64) as usize).min(count - 1);
+    for _ in 0..TRIES {
+        let over: Vec<(usize, usize)> = excess.indexed_iter().filter(|(_, e)| **e > 0).map(|(at, _)| at).collect();
+        if over.is_empty() {
+            return;
+        }
+        let (n1, s1) = over[draw(over.len())];
+        let exchange = Exchange { age: draw(ages), needs: [n1, draw(needs)], settings: [s1, draw(settings)] };
+        if exchange.is_possible(table, fractional) && exchange.gain(excess) >= 0 {
+            exchange.apply(table, excess);
+        }
+    }
+}
+
 struct Exchange {
     age: usize,
     /// Cells that lose a child: (n₁,s₁) and (n₂,s₂).
@@ -107,6 +133,27 @@ struct Exchange {
 }
 
 impl Exchange {
+    /// Whether both cells hold a child to give, and the cells that take one are possible: one that
+    /// is 0 in the fractional table stays empty.
+    fn is_possible(&self, table: &Array3<u32>, fractional: &Array3<f64>) -> bool {
+        let (age, [n1, n2], [s1, s2]) = (self.age, self.needs, self.settings);
+        n1 != n2
+            && s1 != s2
+            && table[[age, n1, s1]] > 0
+            && table[[age, n2, s2]] > 0
+            && fractional[[age, n1, s2]] > 0.0
+            && fractional[[age, n2, s1]] > 0.0
+    }
+
+    /// How much nearer the third margin comes.
+    fn gain(&self, excess: &Array2<i64>) -> i64 {
+        let ([n1, n2], [s1, s2]) = (self.needs, self.settings);
+        gain_down(excess[[n1, s1]])
+            + gain_down(excess[[n2, s2]])
+            + gain_up(excess[[n1, s2]])
+            + gain_up(excess[[n2, s1]])
+    }
+
     fn apply(&self, table: &mut Array3<u32>, excess: &mut Array2<i64>) {
         let ([n1, n2], [s1, s2]) = (self.needs, self.settings);
         for (need, setting) in [(n1, s1), (n2, s2)] {
@@ -131,19 +178,14 @@ fn best_exchange(table: &Array3<u32>, fractional: &Array3<f64>, excess: &Array2<
             if n2 == n1 || s2 == s1 {
                 continue;
             }
-            let gain = gain_down(excess[[n1, s1]])
-                + gain_down(excess[[n2, s2]])
-                + gain_up(excess[[n1, s2]])
-                + gain_up(excess[[n2, s1]]);
+            let (needs, settings) = ([n1, n2], [s1, s2]);
+            let gain = Exchange { age: 0, needs, settings }.gain(excess);
             if gain <= 0 || best.as_ref().is_some_and(|b| gain < b.0) {
                 continue;
             }
             for age in 0..ages {
-                if table[[age, n1, s1]] == 0 || table[[age, n2, s2]] == 0 {
-                    continue;
-                }
-                // A cell that is 0 in the fractional table is impossible and stays empty.
-                if fractional[[age, n1, s2]] <= 0.0 || fractional[[age, n2, s1]] <= 0.0 {
+                let exchange = Exchange { age, needs, settings };
+                if !exchange.is_possible(table, fractional) {
                     continue;
                 }
                 let stray = |n, s, step: f64| {
@@ -152,7 +194,7 @@ fn best_exchange(table: &Array3<u32>, fractional: &Array3<f64>, excess: &Array2<
                 };
                 let cost = stray(n1, s1, -1.0) + stray(n2, s2, -1.0) + stray(n1, s2, 1.0) + stray(n2, s1, 1.0);
                 if best.as_ref().is_none_or(|b| gain > b.0 || cost < b.1) {
-                    best = Some((gain, cost, Exchange { age, needs: [n1, n2], settings: [s1, s2] }));
+                    best = Some((gain, cost, exchange));
                 }
             }
         }
@@ -207,8 +249,7 @@ mod tests {
             let unmet: i64 = rounded.table.sum_axis(Axis(0)).iter().zip(&ns)
                 .map(|(a, b)| (i64::from(*a) - i64::from(*b)).abs()).sum();
             prop_assert_eq!(unmet, i64::from(rounded.unmet));
-            // Exchanges may stop short on tight random tables, but never far from the margin.
-            prop_assert!(rounded.unmet <= 8, "unmet {}", rounded.unmet);
+            prop_assert_eq!(rounded.unmet, 0);
         }
     }
 }

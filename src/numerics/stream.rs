@@ -36,6 +36,12 @@ pub enum Mechanism {
     MovingIn = 13,
     /// Need and setting of a plan that moved in.
     MovedInProfile = 14,
+    /// New plans that a lever adds, their need and setting, and which of them come about.
+    AddedIssuing = 15,
+    AddedProfile = 16,
+    AddedThinning = 17,
+    /// Which exchange the rounding of a table tries.
+    Rounding = 18,
 }
 
 /// All draws of one replicate.

@@ -10,9 +10,9 @@ use thiserror::Error;
 /// Why results could not be written.
 #[derive(Debug, Error)]
 pub enum ReportError {
-    #[error("write {path}: {source}")]
+    #[error("write {path}")]
     Io { path: PathBuf, source: io::Error },
-    #[error("write {path}: {source}")]
+    #[error("write {path}")]
     Csv { path: PathBuf, source: csv::Error },
     #[error("write the run record: {0}")]
     Record(#[from] toml::ser::Error),
@@ -41,14 +41,23 @@ const RECORD: &str = "run.toml";
 impl RunFolder {
     /// Claims a place before the long run starts, so that an unwritable one is known at once.
     pub fn claim(target: &Path, id: &str) -> Result<Place, ReportError> {
+        let occupied = |holds: &str| ReportError::Occupied { path: target.to_path_buf(), holds: holds.to_string() };
+        match fs::symlink_metadata(target) {
+            Ok(found) if found.is_symlink() => return Err(occupied("a link")),
+            Ok(found) if !found.is_dir() => return Err(occupied("a file")),
+            _ => {}
+        }
+        if target.file_name().is_none() {
+            return Err(occupied("the folder of this command"));
+        }
         if let Ok(record) = fs::read_to_string(target.join(RECORD)) {
             if record.lines().any(|line| line == format!("id = \"{id}\"")) {
                 return Ok(Place::SameRun);
             }
-            return Err(ReportError::Occupied { path: target.to_path_buf(), holds: "another run".into() });
+            return Err(occupied("another run"));
         }
         if fs::read_dir(target).is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(ReportError::Occupied { path: target.to_path_buf(), holds: "other files".into() });
+            return Err(occupied("other files"));
         }
         let name = target.file_name().map_or_else(|| "run".into(), |n| n.to_string_lossy().into_owned());
         let parent = target.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
