@@ -284,10 +284,23 @@ fn fill_moves(prepared: &Prepared, source: &Source, parameters: &mut Parameters)
     let per_age = prepared.shape.cells_per_age();
     for cell in 0..prepared.shape.cells() {
         let factors = &parameters.move_factor[prepared.group[cell / per_age] * settings..][..settings];
-        let weight: f64 = prepared.destinations(cell).iter().map(|d| d.probability * factors[d.setting]).sum();
+        let weight = sum_weights(prepared.destinations(cell), factors);
         parameters.move_weight.push(weight);
         parameters.move_odds.push(Odds::new(weight.min(MOST)));
     }
+}
+
+/// Sum of the weights of destinations, in two running sums so that one addition need not wait for
+/// the one before.
+fn sum_weights(destinations: &[Destination], factors: &[f64]) -> f64 {
+    let weight = |d: &Destination| d.probability * factors[d.setting];
+    let mut pairs = destinations.chunks_exact(2);
+    let (mut even, mut odd) = (0.0, 0.0);
+    for pair in &mut pairs {
+        even += weight(&pair[0]);
+        odd += weight(&pair[1]);
+    }
+    even + odd + pairs.remainder().iter().map(weight).sum::<f64>()
 }
 
 /// A hazard with its year's and levers' factors, cut below certainty; certain at 25.

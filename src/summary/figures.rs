@@ -48,9 +48,9 @@ pub fn summarise_scenario(
     let layout = outcome.draws.layout;
     let parts = workers.map_in_order(blocks(layout), |block| {
         let own = BlockDraws::collect(layout, block, outcome);
-        let differences = baseline.map(|b| own.less(&BlockDraws::collect(layout, block, b)));
         let keys = block.keys(layout, base);
-        (own.summarise(&keys), differences.map(|d| d.summarise(&keys)))
+        let differences = baseline.map(|b| BlockDraws::collect(layout, block, b).taken_from(&own).summarise(&keys));
+        (own.summarise(&keys), differences)
     });
     let mut figures = Vec::new();
     let mut differences = Vec::new();
@@ -61,10 +61,11 @@ pub fn summarise_scenario(
     ScenarioFigures { scenario: scenario.to_string(), figures, differences }
 }
 
-/// Draws of a block's figures, one after the other, with the principal values.
+/// Draws of a block's figures, one after the other, with the principal values. Counts of a local
+/// area or of England fit 32 bits, which halves what a block takes while it is summarised.
 struct BlockDraws {
     replicates: usize,
-    draws: Vec<i64>,
+    draws: Vec<i32>,
     principal: Vec<f64>,
 }
 
@@ -78,29 +79,27 @@ impl BlockDraws {
         for (replicate, row) in outcome.draws.rows().enumerate() {
             block.sum(layout, row, &mut sums);
             for (figure, count) in sums.iter().enumerate() {
-                draws[figure * replicates + replicate] = i64::from(*count);
+                draws[figure * replicates + replicate] = i32::try_from(*count).expect("fewer plans than people");
             }
         }
         BlockDraws { replicates, draws, principal }
     }
 
-    fn less(&self, other: &BlockDraws) -> BlockDraws {
-        BlockDraws {
-            replicates: self.replicates,
-            draws: self.draws.iter().zip(&other.draws).map(|(a, b)| a - b).collect(),
-            principal: self.principal.iter().zip(&other.principal).map(|(a, b)| a - b).collect(),
-        }
+    /// What is left of `scenario` when these, the baseline's, are taken away.
+    fn taken_from(mut self, scenario: &BlockDraws) -> BlockDraws {
+        self.draws.iter_mut().zip(&scenario.draws).for_each(|(baseline, own)| *baseline = own - *baseline);
+        self.principal.iter_mut().zip(&scenario.principal).for_each(|(baseline, own)| *baseline = own - *baseline);
+        self
     }
 
-    fn summarise(mut self, keys: &[Keys]) -> Vec<Figure> {
-        self.draws
-            .chunks_exact_mut(self.replicates)
-            .zip(&self.principal)
-            .zip(keys)
-            .map(|((draws, principal), keys)| Figure {
-                keys: *keys,
-                principal: *principal,
-                spread: summarise_spread(draws),
+    fn summarise(&self, keys: &[Keys]) -> Vec<Figure> {
+        let mut sorted: Vec<i64> = Vec::with_capacity(self.replicates);
+        let figures = self.draws.chunks_exact(self.replicates).zip(&self.principal).zip(keys);
+        figures
+            .map(|((draws, principal), keys)| {
+                sorted.clear();
+                sorted.extend(draws.iter().map(|draw| i64::from(*draw)));
+                Figure { keys: *keys, principal: *principal, spread: summarise_spread(&mut sorted) }
             })
             .collect()
     }
