@@ -117,7 +117,7 @@ fn explain(error: &anyhow::Error) -> ExitCode {
         (ExitCode::Done, _) => Ok(()),
         (_, Some(InvalidInputs(problems))) => {
             let plural = if problems.count() == 1 { "problem" } else { "problems" };
-            write!(err, "{problems}error: {} {plural} in the inputs; nothing was written\n", problems.count())
+            writeln!(err, "{problems}error: {} {plural} in the inputs; nothing was written", problems.count())
         }
         (ExitCode::Bug, _) => {
             writeln!(err, "error: {error:#}\nthis is a bug of needscast: please report it with the run's inputs")
