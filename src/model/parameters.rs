@@ -9,7 +9,7 @@
 //!   err together and errors do not cancel over ages,
 //! - leaver hazards:  a log-normal level, and a passing shock each year.
 //!
-//! Log-normal factors are e^(σZ − σ²/2). Hazards are cut at [`MOST`]; at 25 all leave.
+//! Log-normal factors are e^(σZ − σ²/2). Hazards are cut at `MOST`; at 25 all leave.
 
 use super::profile::Profile;
 use crate::domain::age_group::AgeGroup;

@@ -1,8 +1,8 @@
 //! Poisson draws by inversion of a uniform.
 //!
 //! X = min { k : F(k; λ) ≥ u } from f(0) = e^−λ and f(k+1)/f(k) = λ/(k+1). As for the binomial,
-//! inversion is monotone in λ and so keeps scenarios paired. A mean above [`BLOCK`] is the sum of
-//! independent Poissons of mean [`BLOCK`] and a rest, each with a uniform of its own, which stays
+//! inversion is monotone in λ and so keeps scenarios paired. A mean above 64 is the sum of
+//! independent Poissons of mean 64 and a rest, each with a uniform of its own, which stays
 //! monotone: as λ grows the rest grows, and then a new block starts from nothing.
 
 use super::stream::{Mechanism, Streams};

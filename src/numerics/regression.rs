@@ -8,7 +8,7 @@
 //! least 1, times (XᵀWX)⁻¹.
 //!
 //! linfa multiplies matrices with kernels chosen for the processor at hand, whose last bits may
-//! differ between machines; coefficients are therefore rounded to [`DECIMALS`] decimals, far
+//! differ between machines; coefficients are therefore rounded to nine decimals, far
 //! below their standard errors, before anything is computed from them.
 
 use linfa::Dataset;
