@@ -32,6 +32,9 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     clock.lap("fit");
     let figures = simulate(&folder, &fitted, &scenarios, &record.settings, arguments, &mut clock)?;
     record.notes = folder.notes.iter().chain(&fitted.notes).cloned().collect();
+    if !arguments.quiet {
+        record.notes.iter().for_each(|note| eprintln!("note: {note}"));
+    }
     let written = matches!(place, Place::Free(_));
     if let Place::Free(out) = place {
         write_run(out, &folder, &fitted, &figures, record, &mut clock)?;

@@ -22,10 +22,6 @@ macro_rules! flows {
             pub fn name(self) -> &'static str {
                 match self { $(Flow::$variant => $name,)+ }
             }
-
-            pub fn meaning(self) -> &'static str {
-                match self { $(Flow::$variant => $meaning,)+ }
-            }
         }
     };
 }

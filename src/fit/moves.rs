@@ -17,6 +17,7 @@
 //! taken to be known at the next, in the settings of its age (England 2025: 19,339 plans without a
 //! setting, three times the year before, because two LAs could not return theirs).
 //!
+//! Joiners, movers in and h are the fitted ones of these modules, not counts of the year.
 //! Assumption: gross moves beyond the net ones (out of a special school and into it at the same
 //! age) are not seen in two stocks; person-level returns replace this fit. Rejected: equal seeds
 //! off and on the diagonal (a third of all children would move every year).

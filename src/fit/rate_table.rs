@@ -3,6 +3,7 @@
 use ndarray::Axis;
 
 use super::estimate::PlaceFit;
+use crate::domain::assumption::AssumptionKey;
 use crate::domain::observation::Measure;
 use crate::domain::rates::Rates;
 use crate::domain::world::World;
@@ -20,7 +21,8 @@ pub struct RateRow {
     pub setting: String,
     pub to_setting: String,
     pub value: f64,
-    /// Events and exposure counted locally, pooled over years.
+    /// Events and exposure behind it, pooled over years: published counts brought to opening ages
+    /// and joint tables, so they need not be whole numbers; ceased plans at their reconciled level.
     pub numerator: Option<f64>,
     pub denominator: Option<f64>,
     /// The same rate of the reference.
@@ -80,7 +82,8 @@ impl TableWriter<'_> {
 
     fn add_joiners(&mut self, place: &PlaceFit, parent: Option<&PlaceFit>) {
         let fit = &place.joiners;
-        let trend_years: Vec<u16> = (self.world.base.0.saturating_sub(10)..self.world.base.0).collect();
+        let window = self.world.assumptions.value(AssumptionKey::TrendWindow) as u16;
+        let trend_years: Vec<u16> = (self.world.base.0.saturating_sub(window)..self.world.base.0).collect();
         let source = self.sources(Measure::NewPlans, &trend_years);
         let reference = parent.map(|p| p.joiners.trend);
         self.push("joiner_growth", fit.trend.growth, [None, None, reference.map(|t| t.growth)], &source);

@@ -7,7 +7,8 @@
 //! The level is a discounted mean of recent years, each brought forward by g:
 //! level = Σ δ^k J(b−1−k) / Σ δ^k E(b−1−k)·e^(−g·k).
 //! Assumptions: φ, δ, τ (see `assumptions.csv`). Evidence: new plans of 99 LAs, 2019 to 2024.
-//! Rejected: pooling all history (forecasts low), the last year alone (late recording swings a
+//! Rejected: bringing counts forward by the area's own slope (mean absolute log error 1 year ahead
+//! 23.8 %, 5 years 35.0 %, against 22.9 % and 33.2 %, 90 LAs, origins 2018 to 2023), pooling all history (forecasts low), the last year alone (late recording swings a
 //! year by a fifth).
 
 use crate::domain::assumption::{AssumptionKey, Assumptions};
@@ -53,18 +54,20 @@ pub fn fit_trend(years: &[YearOfJoiners], base: u16, parent: Option<f64>, assump
     } else {
         (0.0, spread)
     };
-    let (mut counts, mut expected, mut weights, mut squares) = (0.0, 0.0, 0.0, 0.0);
+    let (mut counts, mut expected, mut weights, mut squares, mut weighted_squares) = (0.0, 0.0, 0.0, 0.0, 0.0);
     for point in &points {
         let weight = libm::pow(discount, -point.t);
         counts += weight * point.count;
         expected += weight * point.exposure * libm::exp(growth * point.t);
         weights += weight;
         squares += weight * weight;
+        weighted_squares += weight * weight * point.count;
     }
     let level = if expected > 0.0 { counts / expected } else { 1.0 };
     let passing = assumptions.value(AssumptionKey::JoinerPassingShock);
     let effective = if weights > 0.0 { libm::sqrt(squares) / weights } else { 1.0 };
-    let chance = if counts > 0.0 { 1.0 / counts } else { 1.0 };
+    // Var(Σ w·J)/(Σ w·J)², J Poisson.
+    let chance = if counts > 0.0 { weighted_squares / (counts * counts) } else { 1.0 };
     let level_error = libm::sqrt(passing * passing * effective * effective + chance);
     Trend { level, level_error, growth, growth_error, own_growth }
 }

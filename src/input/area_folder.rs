@@ -165,6 +165,11 @@ fn read_reference(
     files: &mut Vec<FileBytes>,
     problems: &mut Problems,
 ) -> Option<Evidence> {
+    if !folder.is_dir() {
+        let hint = "[fit] reference in needscast.toml names it, relative to the area folder";
+        problems.in_file(&folder.display().to_string(), "is no folder", Some(hint.to_string()));
+        return None;
+    }
     let mut own = read(folder, "needscast.toml", files, problems).and_then(|f| parse_settings(f, problems))?;
     own.base = area.base;
     own.years = area.years;

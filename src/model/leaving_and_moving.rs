@@ -2,8 +2,8 @@
 //!
 //! For N plans of opening age a, need n and setting s:
 //!   leavers L ~ Binomial(N, h(a,s)·factors),  movers M ~ Binomial(N − L, m(a,n,s)),
-//!   destinations t with probability p(a,n,s→t)·f(group,t), and all who stay are a+1 at the
-//!   closing census. Levers multiply h, or divert a share of those bound for a setting.
+//!   m = min(Σ p(a,n,s→t)·f(group,t), 0.98), destinations t in proportion to p·f, and all who stay
+//!   are a+1 at the closing census. Levers multiply h, or divert a share of those bound for a setting.
 //! Evidence and limits: see `fit::leavers` and `fit::moves`.
 
 use super::chance::{Address, Chance, Departures, Held, Weights};

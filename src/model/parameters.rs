@@ -1,6 +1,7 @@
 //! The rates of one replicate: central values, or values drawn once and kept for every year.
 //!
-//! Each factor has mean 1, so that the mean over replicates stays near the principal projection:
+//! Each factor has mean 1, so that the mean over replicates stays near the principal projection
+//! (cutting hazards below certainty takes a little off where they are high: NEET at 19 and over):
 //! - joiner rate at age a:  Gamma(events behind the age), times a log-normal level,
 //! - joiner path:  x(h) = Σ g·φ^i − …, with the growth drawn from N(g, s²), a lasting shock added
 //!   every year and a passing one in its year only,

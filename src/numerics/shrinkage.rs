@@ -36,12 +36,6 @@ pub fn shrunken_factor(cell: Evidence, strength: f64) -> f64 {
     (cell.observed + strength) / (cell.expected + strength)
 }
 
-/// Factors of several cells with one strength, estimated from them.
-pub fn shrink(cells: &[Evidence]) -> Vec<f64> {
-    let strength = estimate_strength(cells);
-    cells.iter().map(|cell| shrunken_factor(*cell, strength)).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -10,10 +10,8 @@ use super::philox;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Mechanism {
-    /// How uncertain rates came out in this replicate.
+    /// How uncertain rates, and the years' shocks to them, came out in this replicate.
     Parameters = 1,
-    /// The year's shocks to joiner and leaver rates.
-    YearShocks = 2,
     /// Which plans cease (first of the pair) and which others change setting (second).
     LeavingAndMoving = 3,
     /// The setting a mover goes to.
