@@ -583,7 +583,7 @@ fn a_reference_that_is_not_there_is_named() {
         Pack::tiny().replace(SETTINGS, "[population]", "[fit]\nreference = \"england\"\n\n[population]").printed();
     assert_eq!(
         printed,
-        ["england/needscast.toml: is missing (an area folder needs it; see the README's data dictionary)"]
+        ["england: is no folder ([fit] reference in needscast.toml names it, relative to the area folder)"]
     );
 }
 
