@@ -1,7 +1,7 @@
 //! How long a replicate takes, and a batch, and the sampling kernels.
 //!
 //! `cargo bench` prints times per call; figures quoted in the README come from here. The rates are
-//! those of `data/somerset`: about 5,700 plans, 26 ages × 13 needs × 12 settings, ten years.
+//! those of `data/somerset`: about 5,700 plans, 26 ages × 13 needs × 13 settings, ten years.
 
 use std::hint::black_box;
 use std::path::Path;

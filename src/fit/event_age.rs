@@ -13,7 +13,8 @@
 //!
 //! Going back is a deconvolution, solved by expectation–maximisation for Poisson counts
 //! (Richardson–Lucy), which keeps counts positive, meets the observed total at every step, and
-//! takes bands of age as they come. Rejected: shifting every age by one (too many at 3 and 11).
+//! takes bands of age as they come. Rejected: shifting every age by one
+//! (a fifth have had no birthday by the event).
 
 use crate::domain::age_group::AgeSpan;
 use crate::units::Age;

@@ -9,11 +9,12 @@
 //! How many leave in all is known twice: from ceased plans, which are recorded late (Somerset: 194
 //! ceased in 2023, 610 in 2024, while the stocks imply about 540 and 240), and from the balance of
 //! stocks, new plans and plans moving in. Three years of both are pooled, and the table by age and
-//! setting (of those years that have one) is scaled to half-way between their rates; and the parent's level is worth [`LEVEL_EVENTS`] events, for
-//! much of what differs between areas is recording. Evidence: January 2025 predicted from January
-//! 2024 and the new plans of 2024 with hazards of years before, 91 LAs, mean absolute error:
-//! published 3.06 %, balance 2.78 %, half-way 2.80 %, half-way shrunk half to England 2.64 %,
-//! England's alone 2.71 %. Rejected: one year alone (2.9 to 3.1 %).
+//! setting (of those years that have one) is scaled to half-way between their rates; and the
+//! parent's level is worth [`LEVEL_EVENTS`] events, for much of what differs between areas is
+//! recording. Evidence: January 2025 predicted from January 2024 and the new plans of 2024 with
+//! hazards of years before, 91 LAs, mean absolute error: published 3.06 %, balance 2.78 %, half-way
+//! 2.80 %, half-way shrunk half to England 2.64 %, England's alone 2.71 %. Rejected: the balance of
+//! two years (3.06 %).
 
 use ndarray::Array2;
 

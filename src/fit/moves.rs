@@ -20,7 +20,7 @@
 //! Joiners, movers in and h are the fitted ones of these modules, not counts of the year.
 //! Assumption: gross moves beyond the net ones (out of a special school and into it at the same
 //! age) are not seen in two stocks; person-level returns replace this fit. Rejected: equal seeds
-//! off and on the diagonal (a third of all children would move every year).
+//! off and on the diagonal (nothing would keep a child where it is).
 
 use ndarray::{Array1, Array2, Array3, Array4, Axis};
 

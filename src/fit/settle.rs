@@ -4,7 +4,7 @@
 //! January: more plans start in early years settings at 3 than are held there at 4. So at each
 //! age, and over each age group, a setting takes no more of a year's joiners than the mean stock
 //! of the last two censuses at the age they have reached, plus one; the rest go to the other
-//! settings in proportion to their shares. Evidence: Somerset: about 20 new plans a year in early
+//! settings in proportion to their shares. Evidence: Somerset: 12 to 21 new plans a year in early
 //! years settings, 10 plans held there at 4 in January 2025 and none at 5. Rejected: leaving it to moves, which
 //! see no one move on who was never counted.
 

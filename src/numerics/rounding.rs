@@ -10,14 +10,14 @@
 //! the fractional table; where none helps at once, random ones that do no harm open the way. Three-way margins need not have a whole-number table at all; published
 //! ones do, because somebody counted it. What is left unmet is given back, not hidden.
 //!
-//! Rejected: rounding cells independently (margins off by up to 19 in Somerset), and an integer
+//! Rejected: rounding cells independently (it meets no margin), and an integer
 //! programme (a solver to compile for a table that exchanges settle in milliseconds).
 
 use ndarray::{Array2, Array3, ArrayView2, Axis};
 
 use super::stream::{Mechanism, Streams};
 
-/// Random exchanges tried at most: Somerset needs a few thousand.
+/// Random exchanges tried at most.
 const TRIES: usize = 1_000_000;
 
 /// Whole numbers nearest `values` that sum to `total`; ties go to the earlier entry.

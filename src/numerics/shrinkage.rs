@@ -53,7 +53,7 @@ mod tests {
 
     #[test]
     fn strength_by_hand() {
-        // Spread 4/100·... : cells (120,100) and (80,100): 4 + 4 − 1 = 7 over 200 − 100 = 100.
+        // Cells (120,100) and (80,100): spread 4 + 4, less 1, is 7, over 200 − 100 = 100.
         let strength = estimate_strength(&[cell(120.0, 100.0), cell(80.0, 100.0)]);
         assert!((strength - 100.0 / 7.0).abs() < 1e-9);
     }
