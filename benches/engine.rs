@@ -7,11 +7,11 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use needscast::engine::batch::{Workers, run_principal, run_shard};
+use needscast::engine::batch::{Workers, run_principal, run_shard, run_shard_in};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
 use needscast::model::parameters::{Parameters, Prepared, draw_parameters};
-use needscast::numerics::binomial::{Odds, invert_binomial};
+use needscast::numerics::binomial::binomial_quantile;
 use needscast::numerics::gamma::draw_gamma_mean_one;
 use needscast::numerics::philox;
 use needscast::numerics::poisson::poisson_quantile;
@@ -52,7 +52,12 @@ fn batches(criterion: &mut Criterion) {
     for threads in [1, 2] {
         let workers = Workers::new(threads).expect("threads");
         group.bench_function(BenchmarkId::new("threads", threads), |bencher| {
-            bencher.iter(|| run_shard(&workers, &prepared, &baseline, 1, 1..1001, &|| ()).expect("balanced"));
+            let mut memory = Vec::new();
+            bencher.iter(|| {
+                let rows = std::mem::take(&mut memory);
+                let shard = run_shard_in(rows, &workers, &prepared, &baseline, 1, 1..1001, &|| ()).expect("balanced");
+                memory = shard.recycle();
+            });
         });
     }
     group.finish();
@@ -60,16 +65,15 @@ fn batches(criterion: &mut Criterion) {
 
 fn kernels(criterion: &mut Criterion) {
     let streams = Streams::new(3, 1);
-    let uniforms: Vec<f64> = (0..1024).map(|unit| streams.uniform(Mechanism::Destination, 1, unit, 0)).collect();
+    let uniforms: Vec<f64> = (0..1024).map(|unit| streams.uniform(Mechanism::Fate, 1, unit, 0)).collect();
     let mut group = criterion.benchmark_group("kernel");
     group.throughput(Throughput::Elements(1024));
     group.bench_function("philox block", |bencher| {
         bencher.iter(|| (0..1024u32).fold(0, |sum, i| sum ^ philox::block([i, 0, 0, 0], [1, 2])[0]));
     });
     group.bench_function("binomial, n 0 to 20, p 0.05", |bencher| {
-        let odds = Odds::new(0.05);
         bencher.iter(|| {
-            let draws = uniforms.iter().enumerate().map(|(i, u)| invert_binomial(i as u32 % 21, &odds, *u).events);
+            let draws = uniforms.iter().enumerate().map(|(i, u)| binomial_quantile(i as u32 % 21, 0.05, *u));
             draws.sum::<u32>()
         });
     });

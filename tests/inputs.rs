@@ -625,6 +625,26 @@ fn a_share_is_from_0_to_1() {
 }
 
 #[test]
+fn a_scenario_has_at_most_32_levers_on_the_setting_mix() {
+    let mix = "\n[[setting_mix]]\nwho = \"joiners\"\nsettings = [\"state_special\"]\nshare = 0.1\nto = { mainstream = 1.0 }\nfrom = 2026\n";
+    Pack::tiny().edit(SCENARIO, |text| text + &mix.repeat(31)).accept();
+    Pack::tiny()
+        .edit(SCENARIO, |text| text + &mix.repeat(32))
+        .reject(&["scenarios/every-lever.toml: has 33 setting_mix levers (at most 32)"]);
+}
+
+#[test]
+fn a_bad_settings_file_does_not_hide_what_is_wrong_elsewhere() {
+    let pack = Pack::tiny()
+        .replace(SETTINGS, "years = 4", "years = 0")
+        .replace(OBSERVATIONS, CELL, "2025,plans,8,all,state_special,-2,synthetic_plans")
+        .replace(SCENARIO, "multiply = 0.8", "multiply = 8");
+    let printed = pack.printed();
+    let files: Vec<&str> = printed.iter().filter_map(|line| line.split(':').next()).collect();
+    assert_eq!(files, [SETTINGS, OBSERVATIONS, SCENARIO], "{printed:#?}");
+}
+
+#[test]
 fn shares_of_a_setting_mix_add_up_to_1() {
     Pack::tiny()
         .replace(SCENARIO, "mainstream = 0.75", "mainstream = 0.7")

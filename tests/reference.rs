@@ -33,7 +33,7 @@ const GROUPS: usize = 5;
 const YEARS: usize = 4;
 const SHAPE: Shape = Shape { needs: NEEDS, settings: SETTINGS };
 
-/// Neither ceasing nor moving is ever quite certain below the last age.
+/// A lever never makes ceasing quite certain below the last age.
 const MOST_PROBABILITY: f64 = 0.98;
 
 // ---------------------------------------------------------------------------------------------
@@ -127,7 +127,7 @@ fn bound_for(rates: &Rates, age: usize, need: usize, from: usize) -> [f64; SETTI
 }
 
 fn move_probability(weights: &[f64; SETTINGS]) -> f64 {
-    weights.iter().sum::<f64>().min(MOST_PROBABILITY)
+    weights.iter().sum::<f64>()
 }
 
 /// Mean of new plans at an age in the year `year` years after the base, before any lever.
@@ -718,7 +718,7 @@ fn area() -> Rates {
         },
         moves: MoveRates {
             probability: Array4::from_shape_fn((AGES, NEEDS, SETTINGS, SETTINGS), |(age, need, from, to)| {
-                // At 10 most leave setting 0: of need 1 all would, which the cut at 0.98 forbids.
+                // At 10 most leave setting 0: of need 1, all.
                 let row = match (age, need, from) {
                     (10, 0, 0) => [0.12, 0.48, 0.40],
                     (10, 1, 0) => [0.0, 0.45, 0.55],

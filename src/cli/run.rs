@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::progress::Progress;
 use super::{InvalidInputs, RunArguments, UsageError};
-use crate::engine::batch::{EngineError, Shard, Workers, run_principal, run_shard};
+use crate::engine::batch::{Shard, Workers, run_principal, run_shard_in};
 use crate::fit::estimate::{Fitted, fit_rates};
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use crate::model::parameters::Prepared;
@@ -114,22 +114,26 @@ fn simulate(
     let progress = Progress::start(u64::from(settings.replicates) * scenarios.len() as u64, arguments.quiet);
     let mut baseline: Option<(Shard, Vec<f64>)> = None;
     let mut figures = Vec::new();
+    let mut memory = Vec::new();
     for scenario in scenarios {
         progress.name(&scenario.name);
         let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years);
-        let run = || -> Result<(Shard, Vec<f64>), EngineError> {
-            let draws = run_shard(&workers, &prepared, &effects, settings.seed, 1..settings.replicates + 1, &|| {
-                progress.advance()
-            })?;
-            Ok((draws, run_principal(&prepared, &effects)?))
-        };
-        let (draws, principal) = run()?;
+        let replicates = 1..settings.replicates + 1;
+        let advance = || progress.advance();
+        let draws = run_shard_in(memory, &workers, &prepared, &effects, settings.seed, replicates, &advance)?;
+        let principal = run_principal(&prepared, &effects)?;
         clock.lap("simulate");
         let outcome = Outcome { draws: &draws, principal: &principal };
         let reference = baseline.as_ref().map(|(draws, principal)| Outcome { draws, principal });
         figures.push(summarise_scenario(&workers, &scenario.name, world.base.0, outcome, reference));
         clock.lap("summarise");
-        baseline.get_or_insert((draws, principal));
+        memory = match baseline {
+            Some(_) => draws.recycle(),
+            None => {
+                baseline = Some((draws, principal));
+                Vec::new()
+            }
+        };
     }
     progress.finish();
     Ok(figures)

@@ -60,6 +60,11 @@ impl Shard {
         self.replicates.len()
     }
 
+    /// Its memory, for the next shard.
+    pub fn recycle(self) -> Vec<u32> {
+        self.rows
+    }
+
     /// Puts shards that follow on together into one.
     pub fn merge(shards: impl IntoIterator<Item = Shard>) -> Result<Option<Shard>, EngineError> {
         let mut merged: Option<Shard> = None;
@@ -89,13 +94,28 @@ pub fn run_shard(
     replicates: Range<u32>,
     advance: &(dyn Fn() + Sync),
 ) -> Result<Shard, EngineError> {
+    run_shard_in(Vec::new(), workers, prepared, effects, seed, replicates, advance)
+}
+
+/// As [`run_shard`], in memory of an earlier shard: fresh memory for thousands of rows is had from
+/// the system page by page, and two threads wait for each other there.
+pub fn run_shard_in(
+    mut rows: Vec<u32>,
+    workers: &Workers,
+    prepared: &Prepared,
+    effects: &[YearEffects],
+    seed: u64,
+    replicates: Range<u32>,
+    advance: &(dyn Fn() + Sync),
+) -> Result<Shard, EngineError> {
     let layout = Layout { shape: prepared.shape, years: prepared.years };
-    let mut rows = vec![0; replicates.len() * layout.width()];
+    rows.resize(replicates.len() * layout.width(), 0);
     let first = replicates.start;
     let start = || (Scratch::new(prepared), Parameters::default());
-    let run = |(scratch, parameters): &mut (Scratch<u32>, Parameters), (index, row): (usize, &mut [u32])| {
+    let run = |(scratch, parameters): &mut (Scratch<Drawn>, Parameters), (index, row): (usize, &mut [u32])| {
         let replicate = first + index as u32;
         let streams = Streams::new(seed, replicate);
+        row.fill(0);
         draw_parameters(prepared, &streams, parameters);
         let stock = prepared.opening_stock();
         run_replicate(&Drawn { streams }, prepared, parameters, effects, stock, scratch, row)

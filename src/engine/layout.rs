@@ -1,6 +1,6 @@
 //! Where each figure of a replicate stands in its row of results.
 //!
-//! A row holds, per census, plans by need × setting × age group and by single age × setting; and,
+//! A row holds, per census, plans by age group × need × setting and by single age × setting; and,
 //! per calendar year, each flow in total and by setting, need and age group (requests and
 //! assessments by age group only: nobody counts them by setting). All further figures are sums of
 //! these, taken within the replicate before any quantile.
@@ -60,7 +60,7 @@ impl Layout {
         self.flows_start() + self.years * Flow::ALL.len() * self.margins()
     }
 
-    /// Cells of plans by need, setting and age group of the census `census` years after the base.
+    /// Cells of plans by age group, need and setting of the census `census` years after the base.
     pub fn stock_groups(self, census: usize) -> std::ops::Range<usize> {
         let size = self.shape.cells_per_age() * Self::GROUPS;
         census * size..(census + 1) * size
@@ -69,7 +69,7 @@ impl Layout {
     /// The place of one of them within the range.
     #[inline]
     pub fn group_cell(self, need: usize, setting: usize, group: usize) -> usize {
-        (need * self.shape.settings + setting) * Self::GROUPS + group
+        group * self.shape.cells_per_age() + need * self.shape.settings + setting
     }
 
     /// Cells of plans by single age and setting of a census.

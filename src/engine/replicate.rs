@@ -4,7 +4,7 @@ use super::layout::{Flow, Layout, Margin};
 use super::ledger::{Imbalance, StockSums, check_year};
 use crate::domain::age_group::AgeGroup;
 use crate::model::chance::{Chance, Count};
-use crate::model::flow::{FlowSink, YearInputs};
+use crate::model::flow::{Tally, YearFlows, YearInputs};
 use crate::model::joining::step_joining;
 use crate::model::leaving_and_moving::{DepartureScratch, step_leaving_and_moving};
 use crate::model::parameters::{Parameters, Prepared};
@@ -27,26 +27,28 @@ pub const ORDER: [Block; 3] = [Block::LeavingAndMoving, Block::Joining, Block::R
 
 /// Working memory of a replicate, kept from one to the next.
 #[derive(Clone, Debug)]
-pub struct Scratch<C> {
-    opening: Vec<C>,
-    closing: Vec<C>,
-    opening_sums: StockSums<C>,
-    closing_sums: StockSums<C>,
-    departures: DepartureScratch<C>,
+pub struct Scratch<K: Chance> {
+    opening: Vec<K::Count>,
+    closing: Vec<K::Count>,
+    opening_sums: StockSums<K::Count>,
+    closing_sums: StockSums<K::Count>,
+    flows: YearFlows<K::Count>,
+    departures: DepartureScratch<K>,
 }
 
-impl<C: Count> Scratch<C> {
-    pub fn new(prepared: &Prepared) -> Scratch<C> {
-        let nobody = vec![C::default(); prepared.shape.cells()];
+impl<K: Chance> Scratch<K> {
+    pub fn new(prepared: &Prepared) -> Scratch<K> {
+        let nobody = vec![K::Count::default(); prepared.shape.cells()];
         let sums = StockSums {
-            by_setting: vec![C::default(); prepared.shape.settings],
-            by_need: vec![C::default(); prepared.shape.needs],
+            by_setting: vec![K::Count::default(); prepared.shape.settings],
+            by_need: vec![K::Count::default(); prepared.shape.needs],
         };
         Scratch {
             opening: nobody.clone(),
             closing: nobody,
             opening_sums: sums.clone(),
             closing_sums: sums,
+            flows: YearFlows::new(prepared.shape),
             departures: DepartureScratch::default(),
         }
     }
@@ -59,27 +61,26 @@ pub fn run_replicate<K: Chance>(
     parameters: &Parameters,
     effects: &[YearEffects],
     opening_stock: impl Iterator<Item = K::Count>,
-    scratch: &mut Scratch<K::Count>,
+    scratch: &mut Scratch<K>,
     row: &mut [K::Count],
 ) -> Result<(), Imbalance> {
     let layout = Layout { shape: prepared.shape, years: prepared.years };
     for (cell, held) in scratch.opening.iter_mut().zip(opening_stock) {
         *cell = held;
     }
+    scratch.departures.moves.reset(&prepared.moves);
     record_stock(layout, 0, &scratch.opening, &mut scratch.opening_sums, row);
     for (index, effects) in effects.iter().enumerate().take(prepared.years) {
         let inputs = YearInputs { prepared, parameters, effects, index };
         scratch.closing.fill(K::Count::default());
+        scratch.flows.clear();
         for block in ORDER {
-            let mut recorder = Recorder::new(layout, index, row);
+            let Scratch { opening, closing, departures, flows, .. } = scratch;
             match block {
-                Block::LeavingAndMoving => {
-                    let Scratch { opening, closing, departures, .. } = scratch;
-                    step_leaving_and_moving(chance, inputs, opening, closing, departures, &mut recorder);
-                }
-                Block::Joining => step_joining(chance, inputs, &mut scratch.closing, &mut recorder),
+                Block::LeavingAndMoving => step_leaving_and_moving(chance, inputs, opening, closing, departures, flows),
+                Block::Joining => step_joining(chance, inputs, closing, flows),
                 Block::Recording => {
-                    recorder.finish_year();
+                    record_flows(layout, index, &scratch.flows, row);
                     record_stock(layout, index + 1, &scratch.closing, &mut scratch.closing_sums, row);
                     let flow = |flow, margin| row[layout.flow(index, flow).start + layout.margin(margin)];
                     check_year(layout, inputs.year(), &scratch.opening_sums, &scratch.closing_sums, flow)?;
@@ -96,82 +97,72 @@ pub fn run_replicate<K: Chance>(
 fn record_stock<C: Count>(layout: Layout, census: usize, stock: &[C], sums: &mut StockSums<C>, row: &mut [C]) {
     sums.by_setting.fill(C::default());
     sums.by_need.fill(C::default());
-    let (groups, ages) = (layout.stock_groups(census).start, layout.stock_ages(census).start);
     let shape = layout.shape;
-    for age in 0..Age::COUNT {
-        let group = GROUP_OF_AGE[age];
-        let sheet = &stock[shape.cell(age, 0, 0)..][..shape.cells_per_age()];
-        for (need, cells) in sheet.chunks_exact(shape.settings).enumerate() {
-            for (setting, held) in cells.iter().copied().enumerate() {
-                if held != C::default() {
-                    row[groups + layout.group_cell(need, setting, group)] += held;
-                    row[ages + age * shape.settings + setting] += held;
-                    sums.by_setting[setting] += held;
-                    sums.by_need[need] += held;
-                }
-            }
+    let (groups, ages) = (layout.stock_groups(census), layout.stock_ages(census));
+    for (age, sheet) in stock.chunks_exact(shape.cells_per_age()).enumerate() {
+        let group = layout.group_cell(0, 0, GROUP_OF_AGE[age]);
+        add_each(&mut row[groups.start + group..], sheet);
+        let age = &mut row[ages.start + age * shape.settings..][..shape.settings];
+        for cells in sheet.chunks_exact(shape.settings) {
+            add_each(age, cells);
+        }
+        add_each(&mut sums.by_setting, age);
+    }
+    for group in row[groups].chunks_exact(shape.cells_per_age()) {
+        for (need, cells) in group.chunks_exact(shape.settings).enumerate() {
+            cells.iter().for_each(|held| sums.by_need[need] += *held);
         }
     }
 }
 
-/// Adds each flow to its margins in the row.
-struct Recorder<'a, C> {
-    layout: Layout,
-    /// The margins of the year's flows, one flow after the other.
-    margins: &'a mut [C],
-    first_need: usize,
-    first_group: usize,
+/// Adds the counts of `parts` to those of `sums`, place by place.
+#[inline]
+fn add_each<C: Count>(sums: &mut [C], parts: &[C]) {
+    sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += *part);
 }
 
-impl<'a, C: Count> Recorder<'a, C> {
-    fn new(layout: Layout, year: usize, row: &'a mut [C]) -> Recorder<'a, C> {
-        Recorder {
-            layout,
-            margins: &mut row[layout.flows(year)],
-            first_need: layout.margin(Margin::Need(0)),
-            first_group: layout.margin(Margin::Group(0)),
-        }
+/// Records the margins of a year's flows. Some are sums of others: joiners = new plans + moved in,
+/// assessments = new plans + assessed without one, requests = assessments + not assessed.
+/// Requests and assessments are known by age only.
+fn record_flows<C: Count>(layout: Layout, year: usize, flows: &YearFlows<C>, row: &mut [C]) {
+    let own = [
+        (Flow::NewPlans, &flows.new_plans),
+        (Flow::MovedIn, &flows.moved_in),
+        (Flow::Joiners, &flows.new_plans),
+        (Flow::Joiners, &flows.moved_in),
+        (Flow::Leavers, &flows.leavers),
+        (Flow::MoversFrom, &flows.movers_from),
+        (Flow::MoversTo, &flows.movers_to),
+    ];
+    for (flow, tally) in own {
+        record_tally(layout, tally, &mut row[layout.flow(year, flow)]);
     }
-
-    #[inline]
-    fn margins(&mut self, flow: Flow) -> &mut [C] {
-        let count = self.layout.margins();
-        &mut self.margins[flow as usize * count..][..count]
+    let first_group = layout.margin(Margin::Group(0));
+    let groups = |flow: Flow| {
+        let start = layout.flow(year, flow).start + first_group;
+        start..start + AgeGroup::ALL.len()
+    };
+    row.copy_within(groups(Flow::NewPlans), groups(Flow::Assessments).start);
+    add_each(&mut row[groups(Flow::Assessments)], &flows.assessed_only);
+    row.copy_within(groups(Flow::Assessments), groups(Flow::Requests).start);
+    add_each(&mut row[groups(Flow::Requests)], &flows.not_assessed);
+    for flow in Flow::ALL {
+        let mut total = C::default();
+        row[groups(*flow)].iter().for_each(|count| total += *count);
+        row[layout.flow(year, *flow).start] = total;
     }
+}
 
-    /// Adds to three margins; the total follows from them at the end of the year.
-    #[inline]
-    fn add(&mut self, flow: Flow, age: usize, need: usize, setting: usize, count: C) {
-        let (need, group) = (self.first_need + need, self.first_group + GROUP_OF_AGE[age]);
-        let margins = self.margins(flow);
-        margins[1 + setting] += count;
-        margins[need] += count;
-        margins[group] += count;
+/// Adds a flow to its margins by setting, need and age group.
+fn record_tally<C: Count>(layout: Layout, tally: &Tally<C>, margins: &mut [C]) {
+    let place = |margin| layout.margin(margin);
+    let (settings, needs, groups) = (place(Margin::Setting(0)), place(Margin::Need(0)), place(Margin::Group(0)));
+    for (need, cells) in tally.by_place.chunks_exact(layout.shape.settings).enumerate() {
+        add_each(&mut margins[settings..], cells);
+        cells.iter().for_each(|count| margins[needs + need] += *count);
     }
-
-    /// Totals, and the flows that are sums of others: joiners = new plans + moved in,
-    /// assessments = new plans + assessed without one, requests = assessments + not assessed.
-    /// Requests are known by age only.
-    fn finish_year(&mut self) {
-        let groups = self.first_group..self.first_group + AgeGroup::ALL.len();
-        let all = 0..self.layout.margins();
-        self.add_flow(Flow::NewPlans, Flow::Joiners, all.clone());
-        self.add_flow(Flow::MovedIn, Flow::Joiners, all);
-        self.add_flow(Flow::NewPlans, Flow::Assessments, groups.clone());
-        self.add_flow(Flow::Assessments, Flow::Requests, groups.clone());
-        for flow in Flow::ALL {
-            let margins = self.margins(*flow);
-            let mut total = C::default();
-            margins[groups.clone()].iter().for_each(|count| total += *count);
-            margins[0] = total;
-        }
-    }
-
-    fn add_flow(&mut self, from: Flow, to: Flow, places: std::ops::Range<usize>) {
-        for place in places {
-            let count = self.margins(from)[place];
-            self.margins(to)[place] += count;
-        }
+    for (age, count) in tally.by_age.iter().enumerate() {
+        margins[groups + GROUP_OF_AGE[age]] += *count;
     }
 }
 
@@ -185,40 +176,3 @@ const GROUP_OF_AGE: [usize; Age::COUNT] = {
     }
     groups
 };
-
-impl<C: Count> FlowSink<C> for Recorder<'_, C> {
-    #[inline]
-    fn leave(&mut self, age: usize, need: usize, setting: usize, count: C) {
-        self.add(Flow::Leavers, age, need, setting, count);
-    }
-
-    #[inline]
-    fn move_from(&mut self, age: usize, need: usize, setting: usize, count: C) {
-        self.add(Flow::MoversFrom, age, need, setting, count);
-        let (need, group) = (self.first_need + need, self.first_group + GROUP_OF_AGE[age]);
-        let margins = self.margins(Flow::MoversTo);
-        margins[need] += count;
-        margins[group] += count;
-    }
-
-    #[inline]
-    fn move_to(&mut self, setting: usize, count: C) {
-        self.margins(Flow::MoversTo)[1 + setting] += count;
-    }
-
-    #[inline]
-    fn start_plan(&mut self, age: usize, need: usize, setting: usize, count: C) {
-        self.add(Flow::NewPlans, age, need, setting, count);
-    }
-
-    #[inline]
-    fn move_in(&mut self, age: usize, need: usize, setting: usize, count: C) {
-        self.add(Flow::MovedIn, age, need, setting, count);
-    }
-
-    fn request_without_plan(&mut self, age: usize, assessed: C, not_assessed: C) {
-        let group = self.first_group + GROUP_OF_AGE[age];
-        self.margins(Flow::Assessments)[group] += assessed;
-        self.margins(Flow::Requests)[group] += not_assessed;
-    }
-}

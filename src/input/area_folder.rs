@@ -14,6 +14,8 @@ use super::settings_file::{AreaSettings, parse_settings};
 use super::table::{FileBytes, read_bytes};
 use crate::domain::assumption::Assumptions;
 use crate::domain::grid::Needs;
+use crate::domain::observation::Observations;
+use crate::domain::population::Population;
 use crate::domain::setting::Settings;
 use crate::domain::world::{Area, Evidence, World};
 use crate::scenario::lever::{BASELINE, Scenario};
@@ -68,15 +70,21 @@ fn read_parts(
     files: &mut Vec<FileBytes>,
     problems: &mut Problems,
 ) -> Option<Parts> {
-    let mut area = read(folder, "needscast.toml", files, problems).and_then(|f| parse_settings(f, problems))?;
-    if let Some(base) = overrides.base_year {
-        area.base = crate::units::CensusYear(base);
-    }
-    area.years = overrides.years.unwrap_or(area.years);
+    let area = read(folder, "needscast.toml", files, problems).and_then(|f| parse_settings(f, problems));
     let settings = read(folder, "settings.csv", files, problems).and_then(|f| parse_settings_table(f, problems));
     let assumptions = read_assumptions(folder, files, problems);
     // Everything else refers to settings; without them further problems would mislead.
     let settings = settings?;
+    let Some(mut area) = area else {
+        // Base, horizon and tolerance are not known, but each file can be read by itself.
+        read_tables(folder, None, &settings, files, problems);
+        read_scenarios(folder, &settings, files, problems);
+        return None;
+    };
+    if let Some(base) = overrides.base_year {
+        area.base = crate::units::CensusYear(base);
+    }
+    area.years = overrides.years.unwrap_or(area.years);
     let evidence = read_evidence(folder, &area, &settings, files, problems);
     let reference = match &area.reference {
         None => None,
@@ -126,6 +134,33 @@ fn read_assumptions(folder: &Path, files: &mut Vec<FileBytes>, problems: &mut Pr
     Assumptions::with_defaults(set.unwrap_or_default())
 }
 
+/// Tables as they stand, each by itself.
+struct Tables {
+    population: Option<Population>,
+    observations: Option<Observations>,
+}
+
+/// Population is read where the projection's variant is known.
+fn read_tables(
+    folder: &Path,
+    variant: Option<&str>,
+    settings: &Settings,
+    files: &mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Option<Tables> {
+    let sources = read(folder, "sources.csv", files, problems).and_then(|f| parse_sources(f, problems));
+    let placements: Option<Placements> =
+        read(folder, "placements.csv", files, problems).and_then(|f| parse_placements(f, settings, problems));
+    let sources = sources?;
+    let population = variant.and_then(|variant| {
+        read(folder, "population.csv", files, problems).and_then(|f| parse_population(f, variant, &sources, problems))
+    });
+    let observations = read(folder, "observations.csv", files, problems)
+        .zip(placements)
+        .and_then(|(f, placements)| parse_observations(f, settings, &placements, &sources, problems));
+    Some(Tables { population, observations })
+}
+
 fn read_evidence(
     folder: &Path,
     area: &AreaSettings,
@@ -133,18 +168,10 @@ fn read_evidence(
     files: &mut Vec<FileBytes>,
     problems: &mut Problems,
 ) -> Option<Evidence> {
-    let sources = read(folder, "sources.csv", files, problems).and_then(|f| parse_sources(f, problems));
-    let placements: Option<Placements> =
-        read(folder, "placements.csv", files, problems).and_then(|f| parse_placements(f, settings, problems));
-    let sources = sources?;
-    let population = read(folder, "population.csv", files, problems)
-        .and_then(|f| parse_population(f, &area.variant, &sources, problems));
+    let Tables { population, observations } = read_tables(folder, Some(&area.variant), settings, files, problems)?;
     if let Some(population) = &population {
         check_population(&folder.join("population.csv").display().to_string(), population, area, problems);
     }
-    let observations = read(folder, "observations.csv", files, problems)
-        .zip(placements)
-        .and_then(|(f, placements)| parse_observations(f, settings, &placements, &sources, problems));
     if let Some(observations) = &observations {
         let file = folder.join("observations.csv").display().to_string();
         check_margins(&file, observations, settings, area.margin_tolerance, problems);

@@ -12,7 +12,7 @@ use super::toml_file::{line_of, parse_toml};
 use crate::domain::age_group::AgeSpan;
 use crate::domain::need::Need;
 use crate::domain::setting::{SettingId, Settings};
-use crate::scenario::lever::{Change, Lever, MOST_FACTOR, Reach, Scenario, Timing, Who};
+use crate::scenario::lever::{Change, Lever, MOST_FACTOR, MOST_MIXES, Reach, Scenario, Timing, Who};
 use crate::units::{Age, Factor, Probability};
 
 #[derive(Deserialize)]
@@ -75,6 +75,10 @@ pub fn parse_scenario(file: &FileBytes, name: &str, settings: &Settings, problem
     for raw_lever in &raw.leaver_hazard {
         let multiply = reader.factor(&raw_lever.multiply);
         levers.push(reader.factor_lever(raw_lever, Change::LeaverHazard { multiply }));
+    }
+    if raw.setting_mix.len() > MOST_MIXES {
+        let what = format!("has {} setting_mix levers", raw.setting_mix.len());
+        reader.problems.in_file(&file.shown, what, Some(format!("at most {MOST_MIXES}")));
     }
     for raw_mix in &raw.setting_mix {
         levers.push(reader.mix_lever(raw_mix));

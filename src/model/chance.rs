@@ -6,10 +6,11 @@
 use std::fmt::Debug;
 use std::ops::{AddAssign, Sub};
 
+use super::moves::Moves;
 use super::profile::Profile;
-use crate::numerics::binomial::{BLOCK, Odds, invert_binomial};
+use crate::numerics::binomial::{BLOCK, binomial_quantile};
 use crate::numerics::poisson::draw_poisson;
-use crate::numerics::stream::{Mechanism, Streams};
+use crate::numerics::stream::{Mechanism, Streams, unit_of_word};
 
 /// A number of plans: whole, or expected.
 pub trait Count: Copy + Default + PartialEq + PartialOrd + AddAssign + Sub<Output = Self> + Debug + Send {
@@ -46,81 +47,56 @@ pub struct Address {
     pub unit: u32,
 }
 
-/// The plans of a cell, and their chances of ceasing and then of changing setting.
+/// What may become of the plans of a cell within a year.
 #[derive(Clone, Copy, Debug)]
-pub struct Held<C> {
-    pub cell: u32,
-    pub count: C,
-    pub leave: Odds,
-    pub change: Odds,
+pub struct Fates<'a> {
+    /// Probability of ceasing.
+    pub leave: f64,
+    /// Of those that do not cease.
+    pub moves: Moves<'a>,
 }
 
-/// What became of them.
-#[derive(Clone, Copy, Debug)]
-pub struct Departures<C> {
-    pub leavers: C,
-    /// Of those that did not cease.
-    pub movers: C,
-    /// A uniform that decides where the first mover goes.
-    pub spare: f64,
+/// What became of some of them; the others stay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Leave,
+    /// To this setting.
+    Move(usize),
 }
 
 /// How a probability becomes a number of plans.
 pub trait Chance {
     type Count: Count;
+    /// Random words of a cell.
+    type Words: Copy + Debug + Send;
 
-    /// How many plans of each cell cease, and how many of the others change setting.
-    ///
-    /// Cells come together so that their random words can be worked out side by side.
-    fn depart(&self, year: u16, held: &[Held<Self::Count>], departures: &mut Vec<Departures<Self::Count>>);
+    /// The words of each of `cells` for [`Chance::depart`], written over `words`: cells come together
+    /// so that their words are worked out side by side.
+    fn prepare(&self, year: u16, cells: &[u32], words: &mut Vec<Self::Words>);
+
+    /// Who of `count` plans of a cell does not stay: `place(fate, part)` for each part.
+    fn depart(
+        &self,
+        at: Address,
+        words: Self::Words,
+        count: Self::Count,
+        fates: Fates,
+        place: impl FnMut(Fate, Self::Count),
+    );
 
     /// A number of events with the given mean.
     fn arrive(&self, at: Address, mean: f64) -> Self::Count;
 
     /// Spreads `count` over the categories of a profile: `place(index, category, part)` for each
-    /// child, or for each category with its expected part.
+    /// part. The parts of a whole number are single children.
     fn scatter(&self, at: Address, count: Self::Count, profile: &Profile, place: impl FnMut(u32, usize, Self::Count));
 
-    /// Spreads the movers of a cell over the places of `weights`, like [`Chance::scatter`].
-    fn send(
-        &self,
-        at: Address,
-        departures: Departures<Self::Count>,
-        weights: Weights<impl Iterator<Item = f64> + Clone>,
-        place: impl FnMut(u32, usize, Self::Count),
-    );
-
-    /// Places one child of a scatter, with its index, in a category in proportion to `weights`.
-    fn pick(&self, at: Address, index: u32, count: Self::Count, weights: &[f64], place: impl FnMut(usize, Self::Count));
-
-    /// The part of `count` (one child of [`Chance::scatter`], with its index) that meets an event.
+    /// The part of `count` that meets an event; `index` tells parts of a unit apart.
     fn thin(&self, at: Address, index: u32, count: Self::Count, probability: f64) -> Self::Count;
-}
 
-/// Few weights with their sum.
-#[derive(Clone, Copy, Debug)]
-pub struct Weights<I> {
-    pub total: f64,
-    pub each: I,
-}
-
-impl<I: Iterator<Item = f64>> Weights<I> {
-    /// The place at a uniform: the first at which the running sum reaches it.
-    #[inline]
-    fn place_at(self, uniform: f64) -> usize {
-        let mut rest = self.total * uniform;
-        let mut chosen = 0;
-        for (place, weight) in self.each.enumerate() {
-            rest -= weight;
-            if weight > 0.0 {
-                chosen = place;
-            }
-            if rest <= 0.0 {
-                break;
-            }
-        }
-        chosen
-    }
+    /// Spreads `count` over a few places in proportion to `shares`, which sum to 1, with an index
+    /// for each place, [`PLACE_STRIDE`] apart.
+    fn split(&self, at: Address, index: u32, count: Self::Count, shares: &[f64], place: impl FnMut(usize, Self::Count));
 }
 
 /// Expected numbers: the principal projection.
@@ -129,13 +105,20 @@ pub struct Expected;
 
 impl Chance for Expected {
     type Count = f64;
+    type Words = ();
 
-    fn depart(&self, _: u16, held: &[Held<f64>], departures: &mut Vec<Departures<f64>>) {
-        departures.clear();
-        departures.extend(held.iter().map(|cell| {
-            let leavers = cell.count * cell.leave.probability();
-            Departures { leavers, movers: (cell.count - leavers) * cell.change.probability(), spare: 0.0 }
-        }));
+    fn prepare(&self, _: u16, cells: &[u32], words: &mut Vec<()>) {
+        words.resize(cells.len(), ());
+    }
+
+    fn depart(&self, _: Address, (): (), count: f64, fates: Fates, mut place: impl FnMut(Fate, f64)) {
+        let leavers = count * fates.leave;
+        place(Fate::Leave, leavers);
+        let mut left = (count - leavers) * fates.moves.probability;
+        for (setting, share) in fates.moves.conditional_shares() {
+            place(Fate::Move(setting), left * share);
+            left -= left * share;
+        }
     }
 
     fn arrive(&self, _: Address, mean: f64) -> f64 {
@@ -148,39 +131,15 @@ impl Chance for Expected {
         }
     }
 
-    fn send(
-        &self,
-        _: Address,
-        departures: Departures<f64>,
-        weights: Weights<impl Iterator<Item = f64> + Clone>,
-        mut place: impl FnMut(u32, usize, f64),
-    ) {
-        let scale = departures.movers / weights.total;
-        for (category, weight) in weights.each.enumerate().filter(|(_, weight)| *weight > 0.0) {
-            place(0, category, weight * scale);
-        }
-    }
-
-    fn pick(&self, _: Address, _: u32, count: f64, weights: &[f64], mut place: impl FnMut(usize, f64)) {
-        let total: f64 = weights.iter().sum();
-        for (category, weight) in weights.iter().enumerate().filter(|(_, w)| **w > 0.0) {
-            place(category, count * weight / total);
-        }
-    }
-
     fn thin(&self, _: Address, _: u32, count: f64, probability: f64) -> f64 {
         count * probability
     }
-}
 
-/// Cells whose random words are worked out side by side.
-const WORDS: usize = 64;
-
-#[inline]
-fn depart_block(children: u32, cell: &Held<u32>, [first, second]: [f64; 2]) -> Departures<u32> {
-    let leavers = invert_binomial(children, &cell.leave, first).events;
-    let moved = invert_binomial(children - leavers, &cell.change, second);
-    Departures { leavers, movers: moved.events, spare: moved.rest }
+    fn split(&self, _: Address, _: u32, count: f64, shares: &[f64], mut place: impl FnMut(usize, f64)) {
+        for (category, share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
+            place(category, count * share);
+        }
+    }
 }
 
 /// Whole children, drawn from one replicate's streams.
@@ -189,38 +148,80 @@ pub struct Drawn {
     pub streams: Streams,
 }
 
-impl Chance for Drawn {
-    type Count = u32;
+/// Where a place of [`Chance::split`], counted from 1, stands in the index: parts of a unit are fewer.
+pub const PLACE_STRIDE: u32 = 1 << 20;
+
+/// Where the number of a block of children stands in a unit's number: cells are fewer.
+const BLOCK_STRIDE: u32 = 1 << 20;
+
+impl Drawn {
+    /// How many of `count` meet an event. The first block of children is decided by `word`, each
+    /// further one by a word of its own.
+    #[inline]
+    fn binomial(&self, at: Address, index: u32, word: u32, count: u32, probability: f64) -> u32 {
+        let mut events = binomial_quantile(count.min(BLOCK), probability, unit_of_word(word));
+        let mut left = count.saturating_sub(BLOCK);
+        let mut unit = at.unit;
+        while left > 0 {
+            unit += BLOCK_STRIDE;
+            let [word, ..] = self.streams.words(at.mechanism, at.year, unit, index);
+            events += binomial_quantile(left.min(BLOCK), probability, unit_of_word(word));
+            left -= left.min(BLOCK);
+        }
+        events
+    }
 
     #[inline]
-    fn depart(&self, year: u16, held: &[Held<u32>], departures: &mut Vec<Departures<u32>>) {
-        let mechanism = Mechanism::LeavingAndMoving;
-        departures.clear();
-        let mut uniforms = [[0.0; 2]; WORDS];
-        for held in held.chunks(WORDS) {
-            // First all random words, then all inversions: the words do not wait for each other,
-            // and a mispredicted inversion throws none of them away.
-            for (pair, cell) in uniforms.iter_mut().zip(held) {
-                *pair = self.streams.pair(mechanism, year, cell.cell, 0);
+    fn word(&self, at: Address, index: u32) -> u32 {
+        self.streams.words(at.mechanism, at.year, at.unit, index)[0]
+    }
+}
+
+impl Chance for Drawn {
+    type Count = u32;
+    type Words = [u32; 4];
+
+    #[inline]
+    fn prepare(&self, year: u16, cells: &[u32], words: &mut Vec<[u32; 4]>) {
+        self.streams.words_of_units(Mechanism::LeavingAndMoving, year, cells, words);
+    }
+
+    #[inline]
+    fn depart(
+        &self,
+        at: Address,
+        words: [u32; 4],
+        count: u32,
+        Fates { leave, moves }: Fates,
+        mut place: impl FnMut(Fate, u32),
+    ) {
+        if leave >= 1.0 {
+            return place(Fate::Leave, count);
+        }
+        let depart = leave + (1.0 - leave) * moves.probability;
+        let departing = self.binomial(at, 0, words[0], count, depart);
+        if departing == 0 {
+            return;
+        }
+        let leavers = self.binomial(at, 1, words[1], departing, leave / depart);
+        if leavers > 0 {
+            place(Fate::Leave, leavers);
+        }
+        let mut left = departing - leavers;
+        let mut index = 2;
+        let mut destinations = moves.conditional_shares();
+        while left > 0 {
+            let Some((setting, share)) = destinations.next() else {
+                debug_assert!(false, "the last destination takes all who are left");
+                return;
+            };
+            let word = if index < 4 { words[index as usize] } else { self.word(at, index) };
+            let movers = self.binomial(at, index, word, left, share);
+            if movers > 0 {
+                place(Fate::Move(setting), movers);
+                left -= movers;
             }
-            for (pair, cell) in uniforms.iter().zip(held) {
-                let mut block = cell.count.min(BLOCK);
-                let mut result = depart_block(block, cell, *pair);
-                let mut left = cell.count - block;
-                let mut index = 1;
-                while left > 0 {
-                    block = left.min(BLOCK);
-                    let more = depart_block(block, cell, self.streams.pair(mechanism, year, cell.cell, index));
-                    result = Departures {
-                        leavers: result.leavers + more.leavers,
-                        movers: result.movers + more.movers,
-                        spare: more.spare,
-                    };
-                    left -= block;
-                    index += 1;
-                }
-                departures.push(result);
-            }
+            index += 1;
         }
     }
 
@@ -232,41 +233,32 @@ impl Chance for Drawn {
     fn scatter(&self, at: Address, count: u32, profile: &Profile, mut place: impl FnMut(u32, usize, u32)) {
         let mut index = 0;
         while index < count {
-            let pair = self.streams.pair(at.mechanism, at.year, at.unit, index / 2);
-            place(index, profile.category(pair[0]), 1);
-            if index + 1 < count {
-                place(index + 1, profile.category(pair[1]), 1);
+            let words = self.streams.words_from(at.mechanism, at.year, at.unit, index / 4);
+            for word in words.into_iter().take((count - index) as usize) {
+                place(index, profile.category(unit_of_word(word)), 1);
+                index += 1;
             }
-            index += 2;
         }
-    }
-
-    #[inline]
-    fn send(
-        &self,
-        at: Address,
-        departures: Departures<u32>,
-        weights: Weights<impl Iterator<Item = f64> + Clone>,
-        mut place: impl FnMut(u32, usize, u32),
-    ) {
-        for index in 0..departures.movers {
-            let uniform = match index {
-                0 => departures.spare,
-                _ => self.streams.uniform(at.mechanism, at.year, at.unit, index),
-            };
-            place(index, weights.clone().place_at(uniform), 1);
-        }
-    }
-
-    #[inline]
-    fn pick(&self, at: Address, index: u32, count: u32, weights: &[f64], mut place: impl FnMut(usize, u32)) {
-        let weights = Weights { total: weights.iter().sum(), each: weights.iter().copied() };
-        place(weights.place_at(self.streams.uniform(at.mechanism, at.year, at.unit, index)), count);
     }
 
     fn thin(&self, at: Address, index: u32, count: u32, probability: f64) -> u32 {
-        debug_assert!(count <= 1, "children are thinned one at a time");
-        let met = self.streams.uniform(at.mechanism, at.year, at.unit, index) < probability;
-        if met { count } else { 0 }
+        self.binomial(at, index, self.word(at, index), count, probability)
+    }
+
+    fn split(&self, at: Address, index: u32, count: u32, shares: &[f64], mut place: impl FnMut(usize, u32)) {
+        let (mut left, mut rest) = (count, 1.0);
+        let last = shares.iter().rposition(|share| *share > 0.0);
+        for (category, share) in shares.iter().enumerate().filter(|(_, share)| **share > 0.0) {
+            if left == 0 {
+                break;
+            }
+            let conditional = if Some(category) == last { 1.0 } else { (share / rest).min(1.0) };
+            let part = self.thin(at, index + PLACE_STRIDE * (category as u32 + 1), left, conditional);
+            if part > 0 {
+                place(category, part);
+            }
+            left -= part;
+            rest -= share;
+        }
     }
 }

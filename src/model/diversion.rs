@@ -6,9 +6,11 @@
 use super::chance::{Address, Chance};
 use crate::numerics::stream::Mechanism;
 use crate::scenario::effects::{Diversion, YearEffects};
+use crate::scenario::lever::MOST_MIXES;
 
-/// Most children of one unit that a lever can tell apart; its number stands above.
-const LEVER_STRIDE: u32 = 1 << 20;
+/// Where a lever's number stands in the index of its draws; see [`super::chance::PLACE_STRIDE`].
+const LEVER_STRIDE: u32 = 1 << 27;
+const _: () = assert!(MOST_MIXES <= (u32::MAX / LEVER_STRIDE) as usize + 1);
 
 /// Who is diverted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,11 +35,12 @@ impl Bound {
     }
 }
 
-/// One child of a scatter (or an expected part) on its way to a setting.
+/// Children on their way to a setting: one joiner, or the movers of a cell who go there together.
 #[derive(Clone, Copy)]
 pub(super) struct Arrival<C> {
     pub bound: Bound,
     pub at: Address,
+    /// Which of the unit's parts: the number of the child, or the setting bound for.
     pub index: u32,
     /// The cell of opening age, need and the setting bound for.
     pub cell: usize,
@@ -60,10 +63,10 @@ pub(super) fn place_diverted<K: Chance>(
             continue;
         }
         let at = Address { mechanism: arrival.bound.mechanism(), ..arrival.at };
-        let slot = arrival.index + LEVER_STRIDE * (2 * number as u32);
+        let slot = arrival.index + LEVER_STRIDE * number as u32;
         let diverted = chance.thin(at, slot, rest, probability);
         if diverted != K::Count::default() {
-            chance.pick(at, slot + LEVER_STRIDE, diverted, &diversion.to, &mut place);
+            chance.split(at, slot, diverted, &diversion.to, &mut place);
             rest = rest - diverted;
         }
     }

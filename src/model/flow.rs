@@ -1,8 +1,11 @@
-//! What a block is given for a year, and whom it tells of the flows.
+//! What a block is given for a year, and where it counts the flows.
 
 use super::chance::Count;
 use super::parameters::{Parameters, Prepared};
+use crate::domain::age_group::AgeGroup;
+use crate::domain::grid::Shape;
 use crate::scenario::effects::YearEffects;
+use crate::units::Age;
 
 /// One year of one replicate of one scenario.
 #[derive(Clone, Copy)]
@@ -21,14 +24,64 @@ impl YearInputs<'_> {
     }
 }
 
-/// Hears of every flow; ages are those at the opening census.
-pub trait FlowSink<C: Count> {
-    fn leave(&mut self, age: usize, need: usize, setting: usize, count: C);
-    /// Plans that leave a setting for another, and, part by part, the settings they reach.
-    fn move_from(&mut self, age: usize, need: usize, setting: usize, count: C);
-    fn move_to(&mut self, setting: usize, count: C);
-    fn start_plan(&mut self, age: usize, need: usize, setting: usize, count: C);
-    fn move_in(&mut self, age: usize, need: usize, setting: usize, count: C);
-    /// Requests that led to an assessment and no plan, and to no assessment.
-    fn request_without_plan(&mut self, age: usize, assessed: C, not_assessed: C);
+/// One flow of a year: by need × setting over all ages, and by opening age over all of those.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tally<C> {
+    /// In the order of a sheet of the grid.
+    pub by_place: Vec<C>,
+    pub by_age: [C; Age::COUNT],
+}
+
+impl<C: Count> Tally<C> {
+    fn new(shape: Shape) -> Tally<C> {
+        Tally { by_place: vec![C::default(); shape.cells_per_age()], by_age: [C::default(); Age::COUNT] }
+    }
+
+    fn clear(&mut self) {
+        self.by_place.fill(C::default());
+        self.by_age.fill(C::default());
+    }
+
+    #[inline]
+    pub fn add(&mut self, age: usize, place: usize, count: C) {
+        self.by_place[place] += count;
+        self.by_age[age] += count;
+    }
+}
+
+/// The flows of one year, as the blocks count them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct YearFlows<C> {
+    pub leavers: Tally<C>,
+    pub movers_from: Tally<C>,
+    pub movers_to: Tally<C>,
+    pub new_plans: Tally<C>,
+    pub moved_in: Tally<C>,
+    /// Requests that led to an assessment and no plan, and to no assessment, by age group.
+    pub assessed_only: [C; AgeGroup::ALL.len()],
+    pub not_assessed: [C; AgeGroup::ALL.len()],
+}
+
+impl<C: Count> YearFlows<C> {
+    pub fn new(shape: Shape) -> YearFlows<C> {
+        let none = Tally::new(shape);
+        YearFlows {
+            leavers: none.clone(),
+            movers_from: none.clone(),
+            movers_to: none.clone(),
+            new_plans: none.clone(),
+            moved_in: none,
+            assessed_only: [C::default(); AgeGroup::ALL.len()],
+            not_assessed: [C::default(); AgeGroup::ALL.len()],
+        }
+    }
+
+    pub fn clear(&mut self) {
+        let YearFlows { leavers, movers_from, movers_to, new_plans, moved_in, assessed_only, not_assessed } = self;
+        for tally in [leavers, movers_from, movers_to, new_plans, moved_in] {
+            tally.clear();
+        }
+        assessed_only.fill(C::default());
+        not_assessed.fill(C::default());
+    }
 }

@@ -14,7 +14,8 @@
 
 use super::chance::{Address, Chance};
 use super::diversion::{Arrival, Bound, place_diverted};
-use super::flow::{FlowSink, YearInputs};
+use super::flow::{YearFlows, YearInputs};
+use crate::domain::age_group::AgeGroup;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
 
@@ -23,12 +24,13 @@ pub fn step_joining<K: Chance>(
     chance: &K,
     inputs: YearInputs,
     closing: &mut [K::Count],
-    sink: &mut impl FlowSink<K::Count>,
+    flows: &mut YearFlows<K::Count>,
 ) {
     for age in 0..Age::COUNT - 1 {
-        issue_plans(chance, inputs, age, closing, sink);
-        move_in(chance, inputs, age, closing, sink);
+        issue_plans(chance, inputs, age, closing, flows);
+        move_in(chance, inputs, age, closing, flows);
     }
+    request_without_plan(chance, inputs, flows);
 }
 
 fn issue_plans<K: Chance>(
@@ -36,7 +38,7 @@ fn issue_plans<K: Chance>(
     inputs: YearInputs,
     age: usize,
     closing: &mut [K::Count],
-    sink: &mut impl FlowSink<K::Count>,
+    flows: &mut YearFlows<K::Count>,
 ) {
     let YearInputs { prepared, parameters, effects, index } = inputs;
     let (shape, year) = (prepared.shape, inputs.year());
@@ -70,16 +72,32 @@ fn issue_plans<K: Chance>(
                 count: kept,
             };
             place_diverted(chance, effects, arrival, |to, count| {
-                closing[older + need * shape.settings + to] += count;
-                sink.start_plan(age, need, to, count);
+                let place = need * shape.settings + to;
+                closing[older + place] += count;
+                flows.new_plans.add(age, place, count);
             });
         });
     }
-    let joiners = &prepared.rates().joiners;
-    let behind = mean * levers.mean_factor(profile.shares());
-    let assessed = chance.arrive(at(Mechanism::AssessedOnly), behind * joiners.assessed_only[age]);
-    let not_assessed = chance.arrive(at(Mechanism::NotAssessed), behind * joiners.not_assessed[age]);
-    sink.request_without_plan(age, assessed, not_assessed);
+}
+
+/// Requests that lead to no plan are counted by age group, and so drawn by age group: a sum of
+/// Poisson numbers is one.
+fn request_without_plan<K: Chance>(chance: &K, inputs: YearInputs, flows: &mut YearFlows<K::Count>) {
+    let YearInputs { prepared, parameters, effects, index } = inputs;
+    let (shape, joiners) = (prepared.shape, &prepared.rates().joiners);
+    let mut assessed_only = [0.0; AgeGroup::ALL.len()];
+    let mut not_assessed = [0.0; AgeGroup::ALL.len()];
+    for age in 0..Age::COUNT - 1 {
+        let levers = JoinerLevers::at_age(&effects.joiner_factor, shape.cell(age, 0, 0), shape.cells_per_age());
+        let mean = parameters.new_plans[index][age] * levers.mean_factor(parameters.profiles[age].shares());
+        assessed_only[prepared.group(age)] += mean * joiners.assessed_only[age];
+        not_assessed[prepared.group(age)] += mean * joiners.not_assessed[age];
+    }
+    for group in 0..AgeGroup::ALL.len() {
+        let at = |mechanism| Address { mechanism, year: inputs.year(), unit: group as u32 };
+        flows.assessed_only[group] = chance.arrive(at(Mechanism::AssessedOnly), assessed_only[group]);
+        flows.not_assessed[group] = chance.arrive(at(Mechanism::NotAssessed), not_assessed[group]);
+    }
 }
 
 fn move_in<K: Chance>(
@@ -87,7 +105,7 @@ fn move_in<K: Chance>(
     inputs: YearInputs,
     age: usize,
     closing: &mut [K::Count],
-    sink: &mut impl FlowSink<K::Count>,
+    flows: &mut YearFlows<K::Count>,
 ) {
     let (prepared, year) = (inputs.prepared, inputs.year());
     let shape = prepared.shape;
@@ -97,8 +115,7 @@ fn move_in<K: Chance>(
     let profile = prepared.moved_in_profile(age);
     chance.scatter(at(Mechanism::MovedInProfile), arrivals, profile, |_, category, count| {
         closing[older + category] += count;
-        let (need, setting) = prepared.keys(category);
-        sink.move_in(age, need, setting, count);
+        flows.moved_in.add(age, category, count);
     });
 }
 

@@ -1,33 +1,39 @@
 //! Plans held: those that cease, those that change setting, and a year of age for the rest.
 //!
-//! For N plans of opening age a, need n and setting s:
-//!   leavers L ~ Binomial(N, h(a,s)·factors),  movers M ~ Binomial(N − L, m(a,n,s)),
-//!   m = min(Σ p(a,n,s→t)·f(group,t), 0.98), destinations t in proportion to p·f, and all who stay
-//!   are a+1 at the closing census. Levers multiply h, or divert a share of those bound for a setting.
-//! Evidence and limits: see `fit::leavers` and `fit::moves`.
+//! For N plans of opening age a, need n and setting s, with h the probability of ceasing and m(t)
+//! that of moving to t among those that do not cease:
+//!   (ceasing, moving to each t, staying) ~ Multinomial(N; h, (1 − h)·m(t), (1 − h)·(1 − Σ m)),
+//! and all who stay or move are a+1 at the closing census. It is drawn in two parts, departures
+//! D ~ Binomial(N, q) with q = h + (1 − h)·Σ m; who of these ceases ~ Binomial(D, h/q); and then,
+//! from the likeliest setting to the rarest, who goes there of those still left. Each is monotone:
+//! more of h never gives fewer leavers. Levers multiply h, or divert a share of those bound for a
+//! setting. Evidence and limits: see `fit::leavers` and `fit::moves`.
+//! Rejected: a fate for each child (the cost of a large area grows with its children, not its cells);
+//! leavers and movers as two binomials of the whole cell (most cells see no departure, and one
+//! binomial settles that).
 
-use super::chance::{Address, Chance, Departures, Held, Weights};
+use super::chance::{Address, Chance, Count, Fate, Fates};
 use super::diversion::{Arrival, Bound, place_diverted};
-use super::flow::{FlowSink, YearInputs};
-use super::parameters::effective_hazard;
-use crate::numerics::binomial::Odds;
+use super::flow::{YearFlows, YearInputs};
+use super::moves::MoveCache;
+use super::parameters::leave_probabilities;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
 
-/// Working memory of the block, kept from age to age and year to year.
+/// Working memory of the block.
 #[derive(Clone, Debug)]
-pub struct DepartureScratch<C> {
-    held: Vec<Held<C>>,
-    /// Need and setting of each cell held.
-    keys: Vec<(usize, usize)>,
-    departures: Vec<Departures<C>>,
-    /// Odds of leaving by setting, at the age in hand.
-    leave: Vec<Odds>,
+pub struct DepartureScratch<K: Chance> {
+    /// Cells of the age in hand that hold plans, and the random words of each.
+    held: Vec<u32>,
+    words: Vec<K::Words>,
+    /// Probability of ceasing by setting, at the age in hand.
+    leave: Vec<f64>,
+    pub moves: MoveCache,
 }
 
-impl<C> Default for DepartureScratch<C> {
+impl<K: Chance> Default for DepartureScratch<K> {
     fn default() -> Self {
-        DepartureScratch { held: Vec::new(), keys: Vec::new(), departures: Vec::new(), leave: Vec::new() }
+        DepartureScratch { held: Vec::new(), words: Vec::new(), leave: Vec::new(), moves: MoveCache::default() }
     }
 }
 
@@ -37,95 +43,69 @@ pub fn step_leaving_and_moving<K: Chance>(
     inputs: YearInputs,
     opening: &[K::Count],
     closing: &mut [K::Count],
-    scratch: &mut DepartureScratch<K::Count>,
-    sink: &mut impl FlowSink<K::Count>,
+    scratch: &mut DepartureScratch<K>,
+    flows: &mut YearFlows<K::Count>,
 ) {
-    let nobody = K::Count::default();
-    for age in 0..Age::COUNT {
-        gather(inputs, age, opening, scratch);
-        chance.depart(inputs.year(), &scratch.held, &mut scratch.departures);
-        for ((held, departures), (need, setting)) in scratch.held.iter().zip(&scratch.departures).zip(&scratch.keys) {
-            let (need, setting) = (*need, *setting);
-            if departures.leavers != nobody {
-                sink.leave(age, need, setting, departures.leavers);
-            }
-            let remaining = held.count - departures.leavers;
-            if remaining == nobody {
-                continue;
-            }
-            let older = inputs.prepared.shape.cell(age + 1, need, 0);
-            closing[older + setting] += remaining - departures.movers;
-            if departures.movers != nobody {
-                let mover = Mover { age, need, setting, departures: *departures };
-                move_on(chance, inputs, mover, &mut closing[older..], sink);
-            }
-        }
-    }
-}
-
-/// Lists the cells of an age that hold plans, with their chances.
-fn gather<C: super::chance::Count>(inputs: YearInputs, age: usize, opening: &[C], scratch: &mut DepartureScratch<C>) {
     let YearInputs { prepared, parameters, effects, index } = inputs;
     let shape = prepared.shape;
-    scratch.held.clear();
-    scratch.keys.clear();
-    let year_factor = parameters.hazard_factor[index];
-    let hazards = &parameters.hazard[age * shape.settings..(age + 1) * shape.settings];
-    let odds = |hazard: f64, lever: f64| Odds::new(effective_hazard(age, hazard, year_factor * lever));
-    scratch.leave.clear();
-    scratch.leave.extend(hazards.iter().map(|hazard| odds(*hazard, 1.0)));
-    for need in 0..shape.needs {
-        let first = shape.cell(age, need, 0);
-        for (setting, count) in opening[first..first + shape.settings].iter().copied().enumerate() {
-            if count != C::default() {
-                let cell = first + setting;
-                let mut leave = scratch.leave[setting];
-                if let Some(lever) = effects.leaver_factor.get(cell) {
-                    leave = odds(hazards[setting], *lever);
+    let nobody = K::Count::default();
+    for age in 0..Age::COUNT {
+        let first = shape.cell(age, 0, 0);
+        let opening = &opening[first..][..shape.cells_per_age()];
+        list_held(first, opening, &mut scratch.held);
+        chance.prepare(inputs.year(), &scratch.held, &mut scratch.words);
+        scratch.leave.clear();
+        scratch.leave.extend(leave_probabilities(prepared, parameters, index, age));
+        let factors = &parameters.move_factor[prepared.group(age) * shape.settings..][..shape.settings];
+        for (cell, words) in scratch.held.iter().zip(&scratch.words) {
+            let cell = *cell as usize;
+            let place = cell - first;
+            let (need, setting) = prepared.keys(place);
+            let mut leave = scratch.leave[setting];
+            if let Some(lever) = effects.leaver_factor.get(cell).filter(|_| age < Age::LAST.index()) {
+                leave = (leave * lever).min(leave.max(MOST));
+            }
+            let moves = scratch.moves.moves(&prepared.moves, cell, setting, factors);
+            let fates = Fates { leave, moves };
+            let at = Address { mechanism: Mechanism::Fate, year: inputs.year(), unit: cell as u32 };
+            let row = need * shape.settings;
+            let (mut leavers, mut movers, mut changed) = (nobody, nobody, nobody);
+            chance.depart(at, *words, opening[place], fates, |fate, count| match fate {
+                Fate::Leave => leavers += count,
+                Fate::Move(to) => {
+                    movers += count;
+                    let arrival =
+                        Arrival { bound: Bound::Mover, at, index: to as u32, cell: first + row + to, to, count };
+                    place_diverted(chance, effects, arrival, |to, count| {
+                        closing[first + shape.cells_per_age() + row + to] += count;
+                        if to != setting {
+                            changed += count;
+                            flows.movers_to.by_place[row + to] += count;
+                        }
+                    });
                 }
-                scratch.held.push(Held { cell: cell as u32, count, leave, change: parameters.move_odds[cell] });
-                scratch.keys.push((need, setting));
+            });
+            flows.leavers.add(age, place, leavers);
+            flows.movers_from.add(age, place, changed);
+            flows.movers_to.by_age[age] += changed;
+            if age < Age::LAST.index() {
+                closing[cell + shape.cells_per_age()] += opening[place] - leavers - movers;
             }
         }
     }
 }
 
-/// The movers of one cell.
-struct Mover<C> {
-    age: usize,
-    need: usize,
-    setting: usize,
-    departures: Departures<C>,
-}
+/// A lever on ceasing stops here, unless the probability is higher without it.
+const MOST: f64 = 0.98;
 
-/// Sends movers to their settings; `older` are the closing cells of their need, a year older.
-#[inline]
-fn move_on<K: Chance>(
-    chance: &K,
-    inputs: YearInputs,
-    mover: Mover<K::Count>,
-    older: &mut [K::Count],
-    sink: &mut impl FlowSink<K::Count>,
-) {
-    let YearInputs { prepared, parameters, effects, .. } = inputs;
-    let (shape, Mover { age, need, setting, departures }) = (prepared.shape, mover);
-    let cell = shape.cell(age, need, setting);
-    let factors = &parameters.move_factor[prepared.group(age) * shape.settings..][..shape.settings];
-    let destinations = prepared.destinations(cell);
-    let each = destinations.iter().map(|d| d.probability * factors[d.setting]);
-    let weights = Weights { total: parameters.move_weight[cell], each };
-    let at = Address { mechanism: Mechanism::Destination, year: inputs.year(), unit: cell as u32 };
-    let mut changed = K::Count::default();
-    chance.send(at, departures, weights, |index, place, count| {
-        let to = destinations[place].setting;
-        let arrival = Arrival { bound: Bound::Mover, at, index, cell: shape.cell(age, need, to), to, count };
-        place_diverted(chance, effects, arrival, |to, count| {
-            older[to] += count;
-            if to != setting {
-                changed += count;
-                sink.move_to(to, count);
-            }
-        });
-    });
-    sink.move_from(age, need, setting, changed);
+/// Lists the cells of a sheet that hold plans. Every place is written and the next overwrites it if
+/// it was empty: whether a cell is empty cannot be guessed, and a wrong guess costs more.
+fn list_held<C: Count>(first: usize, sheet: &[C], held: &mut Vec<u32>) {
+    held.resize(sheet.len() + 1, 0);
+    let mut count = 0;
+    for (place, plans) in sheet.iter().enumerate() {
+        held[count] = (first + place) as u32;
+        count += usize::from(*plans != C::default());
+    }
+    held.truncate(count);
 }

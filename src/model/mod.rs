@@ -7,5 +7,6 @@ mod diversion;
 pub mod flow;
 pub mod joining;
 pub mod leaving_and_moving;
+pub mod moves;
 pub mod parameters;
 pub mod profile;

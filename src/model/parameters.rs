@@ -1,29 +1,32 @@
 //! The rates of one replicate: central values, or values drawn once and kept for every year.
 //!
-//! Each factor has mean 1, so that the mean over replicates stays near the principal projection
-//! (cutting hazards below certainty takes a little off where they are high: NEET at 19 and over):
+//! Each rate has its central value as its mean, so that the mean over replicates stays near the
+//! principal projection:
 //! - joiner rate at age a:  Gamma(events behind the age), times a log-normal level,
 //! - joiner path:  x(h) = Σ g·φ^i − …, with the growth drawn from N(g, s²), a lasting shock added
 //!   every year and a passing one in its year only,
-//! - needs and settings of joiners, leaver hazards and destinations of movers:
-//!   Gamma(events behind the age group and key), shared by all cells of the group, so that cells
-//!   err together and errors do not cancel over ages,
-//! - leaver hazards:  a log-normal level, and a passing shock each year.
+//! - needs and settings of joiners and destinations of movers: Gamma(events behind the age group
+//!   and key), shared by all cells of the group, so that cells err together and errors do not
+//!   cancel over ages,
+//! - leaver hazards: the odds times a log-normal factor per age group and setting (its spread that of
+//!   a gamma from the events behind it), one for the level and one for each year. The odds are
+//!   chosen so that the mean hazard is the one estimated; at 25 all leave.
 //!
-//! Log-normal factors are e^(σZ − σ²/2). Hazards are cut at `MOST`; at 25 all leave.
+//! Log-normal factors on rates are e^(σZ − σ²/2). Rejected: hazards multiplied and cut at 0.98, which
+//! left the mean of futures 7 % above the principal projection where most plans cease within a
+//! year (not in education at 19 and over).
 
+use super::moves::MoveTable;
 use super::profile::Profile;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
 use crate::domain::rates::Rates;
-use crate::numerics::binomial::Odds;
-use crate::numerics::gamma::{draw_gamma_mean_one, draw_lognormal_mean_one, draw_normal};
+use crate::numerics::gamma::{draw_gamma_mean_one, draw_normal};
+use crate::numerics::logit_normal::odds_with_mean;
 use crate::numerics::stream::{Mechanism, Sequence, Streams};
 use crate::units::Age;
 
 const GROUPS: usize = AgeGroup::ALL.len();
-/// No drawn hazard or move passes this, but for leaving at 25.
-const MOST: f64 = 0.98;
 
 /// What is the same in all replicates, laid out for the engine.
 #[derive(Clone, Debug)]
@@ -33,22 +36,17 @@ pub struct Prepared {
     pub first_year: u16,
     rates: Rates,
     group: [usize; Age::COUNT],
-    /// Destinations of each cell `[age, need, from]`, likeliest first, and where each cell's start.
-    destinations: Vec<Destination>,
-    first_destination: Vec<u32>,
+    pub moves: MoveTable,
+    /// Odds of ceasing by opening age and setting, such that drawn hazards have the central mean,
+    /// and the SD of the log of the factor per age group and setting.
+    leave_odds: Vec<f64>,
+    leave_sd: Vec<f64>,
     /// Need and setting of each place in a sheet of one age.
     keys: Vec<(u16, u16)>,
     mix: Vec<f64>,
     moved_in_profiles: Vec<Profile>,
     /// Residents by year and opening age.
     residents: Vec<[f64; Age::COUNT]>,
-}
-
-/// A setting that children of a cell may move to, with the central probability.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Destination {
-    pub setting: usize,
-    pub probability: f64,
 }
 
 /// Rates of one replicate.
@@ -60,20 +58,17 @@ pub struct Parameters {
     pub moved_in: Vec<[f64; Age::COUNT]>,
     /// Need × setting of new plans, per opening age.
     pub profiles: Vec<Profile>,
-    /// Leaver hazard by opening age and setting, and the year's factor on it.
-    pub hazard: Vec<f64>,
-    pub hazard_factor: Vec<f64>,
-    /// Odds of moving at all per cell, the sum of its weights, and the factor on the weights per
-    /// age group and destination.
-    pub move_odds: Vec<Odds>,
-    pub move_weight: Vec<f64>,
+    /// Odds of ceasing by opening age and setting, and each year's factor on them.
+    leave_odds: Vec<f64>,
+    leave_factor: Vec<f64>,
+    /// Factor on moving to a setting, or staying in it, by age group and setting.
     pub move_factor: Vec<f64>,
 }
 
 impl Prepared {
     pub fn new(rates: &Rates) -> Prepared {
         let shape = rates.shape();
-        let (destinations, first_destination) = list_destinations(rates);
+        let (leave_odds, leave_sd) = spread_odds(rates);
         let moved_in_profiles = rates
             .joiners
             .moved_in_mix
@@ -89,8 +84,9 @@ impl Prepared {
             years: rates.population.years.len() - 1,
             first_year: rates.base.0,
             group: std::array::from_fn(|age| AgeGroup::of(Age::at(age)).index()),
-            destinations,
-            first_destination,
+            moves: MoveTable::new(rates),
+            leave_odds,
+            leave_sd,
             keys: (0..shape.needs as u16).flat_map(|n| (0..shape.settings as u16).map(move |s| (n, s))).collect(),
             mix: rates.joiners.mix.iter().copied().collect(),
             moved_in_profiles,
@@ -111,12 +107,6 @@ impl Prepared {
         &self.moved_in_profiles[age]
     }
 
-    /// Where children of a cell may move to, likeliest first.
-    #[inline]
-    pub fn destinations(&self, cell: usize) -> &[Destination] {
-        &self.destinations[self.first_destination[cell] as usize..self.first_destination[cell + 1] as usize]
-    }
-
     /// Need and setting of a place in the sheet of one age.
     #[inline]
     pub fn keys(&self, place: usize) -> (usize, usize) {
@@ -131,25 +121,17 @@ impl Prepared {
     }
 }
 
-fn list_destinations(rates: &Rates) -> (Vec<Destination>, Vec<u32>) {
-    let mut destinations = Vec::new();
-    let mut first = vec![0];
-    let (ages, needs, settings, _) = rates.moves.probability.dim();
-    for age in 0..ages {
-        for need in 0..needs {
-            for from in 0..settings {
-                let row = (0..settings).filter(|to| *to != from).map(|setting| Destination {
-                    setting,
-                    probability: rates.moves.probability[[age, need, from, setting]],
-                });
-                let mut row: Vec<Destination> = row.filter(|d| d.probability > 0.0).collect();
-                row.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-                destinations.extend(row);
-                first.push(destinations.len() as u32);
-            }
-        }
-    }
-    (destinations, first)
+/// Odds by opening age and setting whose drawn hazards have the estimated mean, and the SD of the
+/// log factor by age group and setting.
+fn spread_odds(rates: &Rates) -> (Vec<f64>, Vec<f64>) {
+    let leavers = &rates.leavers;
+    let sd: Vec<f64> = leavers.evidence.iter().map(|events| libm::sqrt(libm::log1p(1.0 / events))).collect();
+    let shared = leavers.level_error * leavers.level_error + leavers.passing_shock * leavers.passing_shock;
+    let odds = leavers.hazard.indexed_iter().map(|((age, setting), hazard)| {
+        let own = sd[AgeGroup::of_years(age).index() * rates.settings.count() + setting];
+        if age == Age::LAST.index() { f64::INFINITY } else { odds_with_mean(*hazard, libm::sqrt(own * own + shared)) }
+    });
+    (odds.collect(), sd)
 }
 
 /// Where the factors of a replicate come from.
@@ -262,50 +244,44 @@ fn fill_profiles(prepared: &Prepared, source: &Source, parameters: &mut Paramete
 
 fn fill_leavers(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
     let (settings, leavers) = (prepared.shape.settings, &prepared.rates.leavers);
-    let factors = source.gammas(Block::Leavers, leavers.evidence.iter().copied());
-    parameters.hazard.clear();
-    for ((age, setting), hazard) in leavers.hazard.indexed_iter() {
-        parameters.hazard.push(hazard * factors[prepared.group[age] * settings + setting]);
+    parameters.leave_odds.clear();
+    parameters.leave_factor.clear();
+    let Source::Drawn(streams) = source else {
+        parameters.leave_odds.extend(leavers.hazard.iter().map(|hazard| hazard / (1.0 - hazard)));
+        parameters.leave_factor.resize(prepared.years, 1.0);
+        return;
+    };
+    let mut sequence = streams.sequence(Mechanism::Parameters, Block::Leavers as u32);
+    let factors: Vec<f64> = prepared.leave_sd.iter().map(|sd| libm::exp(sd * draw_normal(&mut sequence))).collect();
+    for (age, odds) in prepared.leave_odds.chunks_exact(settings).enumerate() {
+        let factors = &factors[prepared.group[age] * settings..];
+        parameters.leave_odds.extend(odds.iter().zip(factors).map(|(odds, factor)| odds * factor));
     }
-    let mut sequence = source.sequence(Block::LeaverYears);
-    let mut factor = |sd: f64| sequence.as_mut().map_or(1.0, |s| draw_lognormal_mean_one(s, sd));
-    let level = factor(leavers.level_error);
-    parameters.hazard_factor.clear();
+    let mut sequence = streams.sequence(Mechanism::Parameters, Block::LeaverYears as u32);
+    let level = leavers.level_error * draw_normal(&mut sequence);
     for _ in 0..prepared.years {
-        parameters.hazard_factor.push(level * factor(leavers.passing_shock));
+        let log = level + leavers.passing_shock * draw_normal(&mut sequence);
+        parameters.leave_factor.push(libm::exp(log));
     }
 }
 
 fn fill_moves(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
-    let settings = prepared.shape.settings;
     parameters.move_factor = source.gammas(Block::Destinations, prepared.rates.moves.evidence.iter().copied());
-    debug_assert_eq!(parameters.move_factor.len(), GROUPS * settings);
-    parameters.move_weight.clear();
-    parameters.move_odds.clear();
-    let per_age = prepared.shape.cells_per_age();
-    for cell in 0..prepared.shape.cells() {
-        let factors = &parameters.move_factor[prepared.group[cell / per_age] * settings..][..settings];
-        let weight = sum_weights(prepared.destinations(cell), factors);
-        parameters.move_weight.push(weight);
-        parameters.move_odds.push(Odds::new(weight.min(MOST)));
-    }
+    debug_assert_eq!(parameters.move_factor.len(), GROUPS * prepared.shape.settings);
 }
 
-/// Sum of the weights of destinations, in two running sums so that one addition need not wait for
-/// the one before.
-fn sum_weights(destinations: &[Destination], factors: &[f64]) -> f64 {
-    let weight = |d: &Destination| d.probability * factors[d.setting];
-    let mut pairs = destinations.chunks_exact(2);
-    let (mut even, mut odd) = (0.0, 0.0);
-    for pair in &mut pairs {
-        even += weight(&pair[0]);
-        odd += weight(&pair[1]);
-    }
-    even + odd + pairs.remainder().iter().map(weight).sum::<f64>()
-}
-
-/// A hazard with its year's and levers' factors, cut below certainty; certain at 25.
+/// Probability of ceasing in a year at an opening age, by setting; certain at 25.
 #[inline]
-pub fn effective_hazard(age: usize, hazard: f64, factor: f64) -> f64 {
-    if age == Age::LAST.index() { 1.0 } else { (hazard * factor).min(MOST) }
+pub fn leave_probabilities(
+    prepared: &Prepared,
+    parameters: &Parameters,
+    year: usize,
+    age: usize,
+) -> impl Iterator<Item = f64> {
+    let settings = prepared.shape.settings;
+    let factor = parameters.leave_factor[year];
+    parameters.leave_odds[age * settings..][..settings].iter().map(move |odds| {
+        let odds = odds * factor;
+        if odds.is_infinite() { 1.0 } else { odds / (1.0 + odds) }
+    })
 }

@@ -3,8 +3,8 @@
 //! Inversion with a guide table (Chen and Asau, 1974): a uniform finds its start in the guide and
 //! walks the cumulative shares from there, one or two steps on average.
 
-/// Entries of the guide: one per 1/128 of probability.
-const GUIDE: usize = 128;
+/// Entries of the guide: one per 1/256 of probability.
+const GUIDE: usize = 256;
 
 /// Shares of categories that sum to 1.
 #[derive(Clone, Debug, Default, PartialEq)]

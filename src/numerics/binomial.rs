@@ -23,56 +23,28 @@ const RECIPROCAL: [f64; BLOCK as usize + 1] = {
     table
 };
 
-/// A probability with what inversion needs of it worked out once.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Odds {
-    probability: f64,
-    /// Of p and its complement, whichever is at most a half: 1 minus it, and its odds.
-    stay: f64,
-    odds: f64,
-    flipped: bool,
-}
-
-impl Odds {
-    /// `probability` is cut to 0 to 1.
-    #[inline]
-    pub fn new(probability: f64) -> Odds {
-        let probability = probability.clamp(0.0, 1.0);
-        let flipped = probability > 0.5;
-        let event = if flipped { 1.0 - probability } else { probability };
-        let stay = 1.0 - event;
-        Odds { probability, stay, odds: event / stay, flipped }
-    }
-
-    pub fn probability(&self) -> f64 {
-        self.probability
-    }
-}
-
-/// A binomial draw and what is left of its uniform.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Inverted {
-    pub events: u32,
-    /// (u − F(k−1)) / f(k): uniform on 0 to 1 whatever k came out, so it can serve once more.
-    pub rest: f64,
-}
-
-/// The quantile of Binomial(`children`, p) at `uniform`, for at most [`BLOCK`] children.
+/// The quantile of Binomial(`children`, `probability`) at `uniform`, for at most [`BLOCK`] children.
 #[inline]
-pub fn invert_binomial(children: u32, odds: &Odds, uniform: f64) -> Inverted {
-    debug_assert!(children <= BLOCK);
-    // k = n − j where j counts the children the event misses.
-    let uniform = if odds.flipped { 1.0 - uniform } else { uniform };
-    let mut term = power(odds.stay, children);
+pub fn binomial_quantile(children: u32, probability: f64, uniform: f64) -> u32 {
+    debug_assert!(children <= BLOCK && (0.0..=1.0).contains(&probability));
+    // Above a half, k = n − j where j counts the children the event misses.
+    let flipped = probability > 0.5;
+    let event = if flipped { 1.0 - probability } else { probability };
+    let uniform = if flipped { 1.0 - uniform } else { uniform };
+    // (1 − p)^n is at least 1 − np (Bernoulli): most cells see no event, and are done here.
+    if uniform <= 1.0 - f64::from(children) * event {
+        return if flipped { children } else { 0 };
+    }
+    let odds = event / (1.0 - event);
+    let mut term = power(1.0 - event, children);
     let mut sum = term;
     let mut k = 0;
     while uniform > sum && k < children {
-        term *= f64::from(children - k) * RECIPROCAL[k as usize + 1] * odds.odds;
+        term *= f64::from(children - k) * RECIPROCAL[k as usize + 1] * odds;
         sum += term;
         k += 1;
     }
-    let rest = 1.0 - ((sum - uniform) / term).clamp(0.0, 1.0);
-    Inverted { events: if odds.flipped { children - k } else { k }, rest }
+    if flipped { children - k } else { k }
 }
 
 /// `base` to a power of at most [`BLOCK`], by repeated squaring without a branch: the exponent
@@ -101,11 +73,10 @@ mod tests {
     #[test]
     fn two_children_at_a_quarter_by_hand() {
         // F(0) = 9/16 = 0.5625, F(1) = 15/16 = 0.9375.
-        let odds = Odds::new(0.25);
-        assert_eq!(invert_binomial(2, &odds, 0.56).events, 0);
-        assert_eq!(invert_binomial(2, &odds, 0.57).events, 1);
-        assert_eq!(invert_binomial(2, &odds, 0.93).events, 1);
-        assert_eq!(invert_binomial(2, &odds, 0.94).events, 2);
+        assert_eq!(binomial_quantile(2, 0.25, 0.56), 0);
+        assert_eq!(binomial_quantile(2, 0.25, 0.57), 1);
+        assert_eq!(binomial_quantile(2, 0.25, 0.93), 1);
+        assert_eq!(binomial_quantile(2, 0.25, 0.94), 2);
     }
 
     proptest! {
@@ -113,7 +84,7 @@ mod tests {
         fn is_the_quantile_of_an_independent_implementation(
             n in 1u32..=BLOCK, p in 0.001f64..0.999, u in 0.0001f64..0.9999,
         ) {
-            let k = invert_binomial(n, &Odds::new(p), u).events;
+            let k = binomial_quantile(n, p, u);
             let oracle = Binomial::new(p, u64::from(n)).expect("valid parameters");
             prop_assert!(oracle.cdf(u64::from(k)) >= u - 1e-9);
             if k > 0 {
@@ -125,35 +96,18 @@ mod tests {
         fn more_children_or_a_higher_probability_never_give_fewer(
             n in 0u32..BLOCK, p in 0.0f64..1.0, more in 0.0f64..0.3, u in 0.0001f64..0.9999,
         ) {
-            let base = invert_binomial(n, &Odds::new(p), u).events;
+            let base = binomial_quantile(n, p, u);
             prop_assert!(base <= n);
-            prop_assert!(invert_binomial(n, &Odds::new(p + more), u).events >= base);
-            prop_assert!(invert_binomial(n + 1, &Odds::new(p), u).events >= base);
-        }
-    }
-
-    #[test]
-    fn what_is_left_of_a_uniform_is_uniform_whatever_the_count() {
-        // 3 children at 0.3, a fine grid of uniforms: the rest has mean 1/2 at every count.
-        for p in [0.3, 0.8] {
-            let mut sums = [(0.0, 0.0); 4];
-            for step in 0..200_000 {
-                let drawn = invert_binomial(3, &Odds::new(p), (f64::from(step) + 0.5) / 200_000.0);
-                let (sum, count) = &mut sums[drawn.events as usize];
-                *sum += drawn.rest;
-                *count += 1.0;
-            }
-            for (sum, count) in sums {
-                assert!((sum / count - 0.5_f64).abs() < 1e-3, "{sum} over {count}");
-            }
+            prop_assert!(binomial_quantile(n, (p + more).min(1.0), u) >= base);
+            prop_assert!(binomial_quantile(n + 1, p, u) >= base);
         }
     }
 
     #[test]
     fn certain_and_impossible_events() {
         for n in [0, 1, 2, BLOCK] {
-            assert_eq!(invert_binomial(n, &Odds::new(0.0), 0.999_999).events, 0);
-            assert_eq!(invert_binomial(n, &Odds::new(1.0), 0.000_001).events, n);
+            assert_eq!(binomial_quantile(n, 0.0, 0.999_999), 0);
+            assert_eq!(binomial_quantile(n, 1.0, 0.000_001), n);
         }
     }
 }

@@ -1,21 +1,17 @@
 //! Normal and gamma draws for uncertain parameters.
 //!
-//! Normal: the Box–Muller transform, which gives two normals for two uniforms. Gamma: Marsaglia and Tsang, "A simple
-//! method for generating gamma variables" (2000), with the boost by u^(1/shape) below 1.
+//! Normal: by inversion. Gamma: Marsaglia and Tsang, "A simple method for generating gamma
+//! variables" (2000), with the boost by u^(1/shape) below 1.
 //! Written here over `libm`, not taken from a library, because a library's logarithm may differ
 //! between platforms in the last bit and its values may change between releases.
 
+use super::normal::normal_quantile;
 use super::stream::Sequence;
 
 /// A standard normal draw.
+#[inline]
 pub fn draw_normal(sequence: &mut Sequence) -> f64 {
-    if let Some(normal) = sequence.spare_normal.take() {
-        return normal;
-    }
-    let radius = libm::sqrt(-2.0 * libm::log(sequence.draw_uniform()));
-    let (sine, cosine) = libm::sincos(2.0 * std::f64::consts::PI * sequence.draw_uniform());
-    sequence.spare_normal = Some(radius * sine);
-    radius * cosine
+    normal_quantile(sequence.draw_uniform())
 }
 
 /// A gamma draw with mean 1 and the coefficient of variation 1/√`shape`: how far a rate that was

@@ -5,6 +5,8 @@
 
 pub mod binomial;
 pub mod gamma;
+pub mod logit_normal;
+pub mod normal;
 pub mod philox;
 pub mod poisson;
 pub mod quantile;

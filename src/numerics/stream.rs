@@ -12,10 +12,11 @@ use super::philox;
 pub enum Mechanism {
     /// How uncertain rates, and the years' shocks to them, came out in this replicate.
     Parameters = 1,
-    /// Which plans cease (first of the pair) and which others change setting (second).
+    /// How many plans of a cell cease or change setting, how many of these cease, and how many
+    /// of the others go to the two likeliest settings: a word each.
     LeavingAndMoving = 3,
-    /// The setting a mover goes to.
-    Destination = 5,
+    /// How many go to further settings; all of these beyond the first block of children.
+    Fate = 5,
     /// Whether a lever diverts a mover.
     MoverDiversion = 6,
     /// How many requests lead to a plan.
@@ -57,9 +58,14 @@ impl Streams {
     /// Two uniforms on (0, 1) for a unit of a mechanism in a year (0 where the year has no say).
     #[inline]
     pub fn pair(&self, mechanism: Mechanism, year: u16, unit: u32, index: u32) -> [f64; 2] {
-        let tag = (u32::from(mechanism as u8) << 16) | u32::from(year);
-        let words = philox::block([unit, index, tag, self.replicate], self.key);
+        let words = self.words(mechanism, year, unit, index);
         [open_unit(words[0], words[1]), open_unit(words[2], words[3])]
+    }
+
+    /// Four words for a unit of a mechanism in a year; [`unit_of_word`] makes each a uniform.
+    #[inline]
+    pub fn words(&self, mechanism: Mechanism, year: u16, unit: u32, index: u32) -> [u32; 4] {
+        philox::block([unit, index, tag(mechanism, year), self.replicate], self.key)
     }
 
     /// The first of [`Streams::pair`].
@@ -68,9 +74,48 @@ impl Streams {
         self.pair(mechanism, year, unit, index)[0]
     }
 
+    /// Four words for each of `units`, in their order, written over `words`.
+    #[inline]
+    pub fn words_of_units(&self, mechanism: Mechanism, year: u16, units: &[u32], words: &mut Vec<[u32; 4]>) {
+        words.resize(units.len().next_multiple_of(philox::LANES), [0; 4]);
+        for (words, units) in words.chunks_exact_mut(philox::LANES).zip(units.chunks(philox::LANES)) {
+            let mut lanes = [0; philox::LANES];
+            lanes[..units.len()].copy_from_slice(units);
+            let blocks = self.lanes(mechanism, year, lanes, [0; philox::LANES]);
+            for (lane, words) in words.iter_mut().enumerate() {
+                *words = [blocks[0][lane], blocks[1][lane], blocks[2][lane], blocks[3][lane]];
+            }
+        }
+        words.truncate(units.len());
+    }
+
+    /// Four words for each of the indices from `first` on, of one unit.
+    #[inline]
+    pub fn words_from(&self, mechanism: Mechanism, year: u16, unit: u32, first: u32) -> [u32; 4 * philox::LANES] {
+        let indices = std::array::from_fn(|lane| first + lane as u32);
+        let blocks = self.lanes(mechanism, year, [unit; philox::LANES], indices);
+        let mut words = [0; 4 * philox::LANES];
+        for (place, word) in words.iter_mut().enumerate() {
+            *word = blocks[place % 4][place / 4];
+        }
+        words
+    }
+
+    #[inline]
+    fn lanes(
+        &self,
+        mechanism: Mechanism,
+        year: u16,
+        units: [u32; philox::LANES],
+        indices: [u32; philox::LANES],
+    ) -> [[u32; philox::LANES]; 4] {
+        let tag = tag(mechanism, year);
+        philox::blocks([units, indices, [tag; philox::LANES], [self.replicate; philox::LANES]], self.key)
+    }
+
     /// A run of uniforms for samplers that need an unknown number of them.
     pub fn sequence(&self, mechanism: Mechanism, unit: u32) -> Sequence {
-        Sequence { streams: *self, mechanism, unit, index: 0, spare: None, spare_normal: None }
+        Sequence { streams: *self, mechanism, unit, index: 0, spare: None }
     }
 }
 
@@ -82,8 +127,6 @@ pub struct Sequence {
     unit: u32,
     index: u32,
     spare: Option<f64>,
-    /// The second normal of a pair, until it is asked for.
-    pub(super) spare_normal: Option<f64>,
 }
 
 impl Sequence {
@@ -96,6 +139,17 @@ impl Sequence {
         self.spare = Some(second);
         first
     }
+}
+
+fn tag(mechanism: Mechanism, year: u16) -> u32 {
+    (u32::from(mechanism as u8) << 16) | u32::from(year)
+}
+
+/// A uniform on (0, 1) in steps of 2⁻³²: enough where it decides what happens to one child or
+/// how many of a few do, and four come from a block.
+#[inline]
+pub fn unit_of_word(word: u32) -> f64 {
+    (f64::from(word) + 0.5) * (1.0 / 4_294_967_296.0)
 }
 
 /// 52 bits and a half step: never 0 and never 1, so that logarithms and inversions are safe.
@@ -113,6 +167,23 @@ mod tests {
     fn uniforms_are_open_at_both_ends() {
         assert!(open_unit(0, 0) > 0.0);
         assert!(open_unit(u32::MAX, u32::MAX) < 1.0);
+        assert!(unit_of_word(0) > 0.0 && unit_of_word(u32::MAX) < 1.0);
+    }
+
+    #[test]
+    fn words_together_are_those_one_by_one() {
+        let streams = Streams::new(9, 4);
+        let units: Vec<u32> = (0..19).map(|unit| unit * 31).collect();
+        let mut words = vec![[7; 4]];
+        streams.words_of_units(Mechanism::LeavingAndMoving, 2031, &units, &mut words);
+        assert_eq!(words.len(), units.len());
+        for (unit, words) in units.iter().zip(&words) {
+            assert_eq!(*words, streams.words(Mechanism::LeavingAndMoving, 2031, *unit, 0));
+        }
+        let run = streams.words_from(Mechanism::Fate, 2031, 5, 3);
+        let alone: Vec<u32> =
+            (3..3 + philox::LANES as u32).flat_map(|index| streams.words(Mechanism::Fate, 2031, 5, index)).collect();
+        assert_eq!(run, *alone);
     }
 
     #[test]
@@ -121,7 +192,7 @@ mod tests {
         let others = [
             Streams::new(8, 3).uniform(Mechanism::LeavingAndMoving, 2025, 11, 0),
             Streams::new(7, 4).uniform(Mechanism::LeavingAndMoving, 2025, 11, 0),
-            Streams::new(7, 3).uniform(Mechanism::Destination, 2025, 11, 0),
+            Streams::new(7, 3).uniform(Mechanism::Fate, 2025, 11, 0),
             Streams::new(7, 3).uniform(Mechanism::LeavingAndMoving, 2026, 11, 0),
             Streams::new(7, 3).uniform(Mechanism::LeavingAndMoving, 2025, 12, 0),
             Streams::new(7, 3).uniform(Mechanism::LeavingAndMoving, 2025, 11, 1),
@@ -136,8 +207,7 @@ mod tests {
     #[test]
     fn uniforms_have_the_mean_and_variance_of_the_unit_interval() {
         let streams = Streams::new(1, 1);
-        let draws: Vec<f64> =
-            (0..100_000).flat_map(|unit| streams.pair(Mechanism::Destination, 2030, unit, 0)).collect();
+        let draws: Vec<f64> = (0..100_000).flat_map(|unit| streams.pair(Mechanism::Fate, 2030, unit, 0)).collect();
         let count = draws.len() as f64;
         let mean = draws.iter().sum::<f64>() / count;
         let variance = draws.iter().map(|u| (u - mean) * (u - mean)).sum::<f64>() / count;

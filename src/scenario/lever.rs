@@ -7,6 +7,8 @@ use crate::units::{Factor, Probability};
 
 /// Largest factor a lever may put on a rate.
 pub const MOST_FACTOR: f64 = 5.0;
+/// Most levers on the setting mix in one scenario: each has random draws of its own.
+pub const MOST_MIXES: usize = 32;
 
 /// A named overlay of levers on the baseline.
 #[derive(Clone, Debug, PartialEq)]
