@@ -5,6 +5,7 @@ pub mod assumption;
 pub mod grid;
 pub mod need;
 pub mod observation;
+pub mod panel;
 pub mod population;
 pub mod rates;
 pub mod setting;

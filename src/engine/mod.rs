@@ -1,5 +1,6 @@
 //! Step order, replicates, batches, and the ledger of identities. Returns results; writes nothing.
 
+pub mod backtest;
 pub mod batch;
 pub mod layout;
 pub mod ledger;

@@ -7,6 +7,8 @@
 
 pub mod estimate;
 mod event_age;
+pub mod growth;
+pub mod growth_error;
 mod joiners;
 mod ladder;
 mod leavers;

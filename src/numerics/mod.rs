@@ -12,6 +12,7 @@ pub mod poisson;
 pub mod quantile;
 pub mod raking;
 pub mod regression;
+pub mod robust;
 pub mod rounding;
 pub mod shrinkage;
 pub mod stream;

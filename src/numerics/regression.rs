@@ -1,4 +1,4 @@
-//! Poisson regression with exposure, by iteratively reweighted least squares.
+//! Least squares, and Poisson regression with exposure by iteratively reweighted least squares.
 //!
 //! log μᵢ = log eᵢ + xᵢ·β. Each step regresses the working response
 //! zᵢ = xᵢβ + (yᵢ − μᵢ)/μᵢ on X with weights wᵢ = μᵢ, until β settles. The weighted least squares
@@ -14,7 +14,7 @@
 use linfa::Dataset;
 use linfa::traits::Fit;
 use linfa_linear::LinearRegression;
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Axis};
 
 const DECIMALS: f64 = 1e9;
 const STEPS: usize = 50;
@@ -63,6 +63,23 @@ pub fn fit_log_trend(points: &[Point]) -> Option<LogTrend> {
     Some(LogTrend { level, slope, slope_error, dispersion })
 }
 
+/// Least squares without intercept: one coefficient per column of `design`. A column of zeros has
+/// the coefficient 0. `None` where the others cannot be told apart.
+pub fn fit_linear(design: &Array2<f64>, response: &Array1<f64>) -> Option<Vec<f64>> {
+    let used: Vec<usize> =
+        (0..design.ncols()).filter(|column| design.column(*column).iter().any(|x| *x != 0.0)).collect();
+    let mut coefficients = vec![0.0; design.ncols()];
+    if used.is_empty() {
+        return Some(coefficients);
+    }
+    let data = Dataset::new(design.select(Axis(1), &used), response.clone());
+    let model = LinearRegression::new().with_intercept(false).fit(&data).ok()?;
+    for (column, coefficient) in used.into_iter().zip(model.params()) {
+        coefficients[column] = (coefficient * DECIMALS).round() / DECIMALS;
+    }
+    coefficients.iter().all(|c| c.is_finite()).then_some(coefficients)
+}
+
 fn weighted_step(points: &[Point], [level, slope]: [f64; 2]) -> Option<[f64; 2]> {
     let mut design = Array2::zeros((points.len(), 2));
     let mut response = Array1::zeros(points.len());
@@ -94,6 +111,14 @@ fn slope_uncertainty(points: &[Point], level: f64, slope: f64) -> (f64, f64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn two_slopes_by_hand_and_a_column_of_nothing() {
+        // y = 2·a − b exactly.
+        let design = Array2::from_shape_vec((3, 3), vec![1.0, 0.0, 1.0, 0.0, 0.0, 1.0, 2.0, 0.0, 3.0]).expect("3 × 3");
+        let slopes = fit_linear(&design, &Array1::from(vec![1.0, -1.0, 1.0])).expect("a solution");
+        assert_eq!(slopes, vec![2.0, 0.0, -1.0]);
+    }
 
     fn points(counts: &[f64]) -> Vec<Point> {
         counts.iter().enumerate().map(|(t, count)| Point { t: t as f64, count: *count, exposure: 100.0 }).collect()

@@ -41,6 +41,8 @@ pub enum Mechanism {
     AddedThinning = 17,
     /// Which exchange the rounding of a table tries.
     Rounding = 18,
+    /// How wrong the growth of an area turns out in a future of the backtest.
+    GrowthError = 19,
 }
 
 /// All draws of one replicate.
