@@ -8,6 +8,7 @@ use std::path::Path;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use needscast::engine::batch::{Workers, run_principal, run_shard, run_shard_in};
+use needscast::engine::calibration::prepare;
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
 use needscast::model::parameters::{Parameters, Prepared, draw_parameters};
@@ -21,7 +22,8 @@ use needscast::scenario::effects::YearEffects;
 fn somerset() -> Prepared {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
     let folder = read_area_folder(&folder, Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
-    Prepared::new(&fit_rates(&folder.world).expect("data/somerset can be fitted").rates)
+    let rates = fit_rates(&folder.world).expect("data/somerset can be fitted").rates;
+    prepare(&Workers::new(2).expect("threads"), &rates).expect("balanced")
 }
 
 fn replicates(criterion: &mut Criterion) {

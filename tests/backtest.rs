@@ -8,9 +8,9 @@ use std::path::Path;
 use needscast::domain::observation::Measure as Observed;
 use needscast::domain::world::World;
 use needscast::engine::batch::{Workers, run_principal, run_shard};
+use needscast::engine::calibration::prepare;
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
-use needscast::model::parameters::Prepared;
 use needscast::scenario::effects::YearEffects;
 use needscast::summary::figures::{Figure, Outcome, summarise_scenario};
 use needscast::summary::series::{AgeKey, Measure};
@@ -23,9 +23,9 @@ fn world_of(base_year: u16) -> World {
 
 /// Plans of January 2025 by setting (`None`: all), forecast from January 2024.
 fn forecast(world: &World) -> Vec<Figure> {
-    let prepared = Prepared::new(&fit_rates(world).expect("can be fitted").rates);
-    let effects = vec![YearEffects::default()];
     let workers = Workers::new(2).expect("two threads");
+    let prepared = prepare(&workers, &fit_rates(world).expect("can be fitted").rates).expect("balanced");
+    let effects = vec![YearEffects::default()];
     let draws = run_shard(&workers, &prepared, &effects, 1, 1..1001, &|| ()).expect("balanced");
     let principal = run_principal(&prepared, &effects).expect("balanced");
     let outcome = Outcome { draws: &draws, principal: &principal };
@@ -73,6 +73,8 @@ fn later_figures_do_not_reach_the_fit() {
         evidence.observations = evidence.observations.known_by(world.base);
         evidence.population.estimates.retain(|year, _| *year < 2024);
     }
+    blind.panel = world.panel.as_ref().map(|panel| panel.known_by(2024));
+    assert!(blind.panel.as_ref().is_some_and(|panel| panel.last() == 2024));
     let (seeing, blind) = (fit_rates(&world).expect("can be fitted"), fit_rates(&blind).expect("can be fitted"));
     assert_eq!(seeing.rates, blind.rates);
 }

@@ -471,7 +471,7 @@ fn a_run_record_holds_all_that_is_needed_to_repeat_the_run() {
     }
     let timings = record["timings"].as_table().expect("a table of timings");
     let steps: Vec<&str> = timings.keys().map(String::as_str).collect();
-    assert_eq!(steps, ["fit", "read", "simulate", "summarise", "write"]);
+    assert_eq!(steps, ["calibrate", "fit", "read", "simulate", "summarise", "write"]);
 }
 
 #[test]

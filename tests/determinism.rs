@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use needscast::engine::batch::{EngineError, Shard, Workers, run_principal, run_shard};
+use needscast::engine::calibration::prepare;
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
 use needscast::model::parameters::Prepared;
@@ -186,7 +187,8 @@ impl Engine {
         let mut scenario = folder.scenarios[0].clone();
         scenario.levers = folder.scenarios.iter().flat_map(|s| s.levers.iter().cloned()).collect();
         let effects = resolve_effects(&scenario, &world.needs, world.shape(), world.base, world.years);
-        Engine { prepared: Prepared::new(&fitted.rates), effects }
+        let workers = Workers::new(2).expect("threads can be started");
+        Engine { prepared: prepare(&workers, &fitted.rates).expect("the books balance"), effects }
     }
 
     fn run(&self, threads: usize, replicates: std::ops::Range<u32>) -> Shard {

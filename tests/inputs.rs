@@ -891,3 +891,42 @@ fn the_range_of_an_assumption_has_bounds_too() {
             .reject(&[&format!("assumptions.csv:2: {column} '{value}' is out of bounds (0 to 1)")]);
     }
 }
+
+// ---------------------------------------------------------------------------------------------
+// Totals of many areas.
+
+const PANEL_HEADER: &str = "code,area,january,plans,new_plans,requests,residents,source";
+
+fn with_panel(rows: &[&str]) -> Pack {
+    Pack::tiny().write("panel.csv", format!("{PANEL_HEADER}\n{}\n", rows.join("\n")).as_bytes())
+}
+
+#[test]
+fn a_panel_is_read_with_its_gaps() {
+    let panel = with_panel(&[
+        "901,East,2024,100,10,12,5000,synthetic_plans",
+        "901,East,2025,110,12,,5000,synthetic_plans",
+        "902,West,2025,50,6,7,2500,synthetic_plans",
+    ]);
+    let panel = panel.accept().world.panel.expect("read");
+    assert_eq!((panel.first, panel.last(), panel.areas.len()), (2024, 2025, 2));
+    assert_eq!(panel.groups[0].plans.row(0).to_vec(), [100.0, 110.0]);
+    assert!(panel.requests[[0, 1]].is_nan() && panel.groups[0].plans[[1, 0]].is_nan());
+    assert_eq!(panel.whole_until(2025), [true, false]);
+}
+
+#[test]
+fn what_is_wrong_in_a_panel_is_said_by_line() {
+    with_panel(&[
+        "901,East,2024,100,10,12,5000,synthetic_plans",
+        "901,East,2024,101,10,12,5000,synthetic_plans",
+        "901,East,2025,-1,NaN,0.5,5000,synthetic_plan",
+    ])
+    .reject(&[
+        "panel.csv:3: january '2024' is given twice for the area",
+        "panel.csv:4: source 'synthetic_plan' is not a known source (did you mean 'synthetic_plans'?)",
+        "panel.csv:4: plans '-1' is negative (counts are whole numbers of 0 or more)",
+        "panel.csv:4: new_plans 'NaN' is not a finite number (counts are whole numbers of 0 or more)",
+        "panel.csv:4: requests '0.5' is not a whole number (counts are whole numbers of 0 or more)",
+    ]);
+}

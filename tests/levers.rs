@@ -11,6 +11,7 @@ use needscast::domain::age_group::{AgeGroup, AgeSpan};
 use needscast::domain::need::Need;
 use needscast::domain::setting::SettingId;
 use needscast::engine::batch::{Shard, Workers, run_principal, run_shard};
+use needscast::engine::calibration::prepare;
 use needscast::engine::layout::{Flow, Layout, Margin};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
@@ -36,7 +37,7 @@ fn somerset() -> &'static Somerset {
         let folder = read_area_folder(&path, Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
         let fitted = fit_rates(&folder.world).expect("the area can be fitted");
         let workers = Workers::new(2).expect("two threads can be started");
-        Somerset { prepared: Prepared::new(&fitted.rates), folder, workers }
+        Somerset { prepared: prepare(&workers, &fitted.rates).expect("the books balance"), folder, workers }
     })
 }
 

@@ -122,6 +122,7 @@ fn random_rates(size: Size, random: &mut Random) -> Rates {
             level_error: random.between(0.0, 0.3),
             passing_shock: random.between(0.0, 0.4),
         },
+        outlook: None,
         moves: MoveRates { probability: random_moves(size, random), evidence: random_evidence(settings, random) },
     }
 }

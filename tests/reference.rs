@@ -716,6 +716,7 @@ fn area() -> Rates {
             level_error: 0.0,
             passing_shock: 0.0,
         },
+        outlook: None,
         moves: MoveRates {
             probability: Array4::from_shape_fn((AGES, NEEDS, SETTINGS, SETTINGS), |(age, need, from, to)| {
                 // At 10 most leave setting 0: of need 1, all.

@@ -4,15 +4,18 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Counts replicates; shows nothing when quiet or not on a terminal.
+/// Counts what is done; shows nothing when quiet or not on a terminal.
 pub struct Progress(ProgressBar);
 
 impl Progress {
-    pub fn start(replicates: u64, quiet: bool) -> Progress {
+    /// `things` are what is counted, such as futures.
+    pub fn start(count: u64, things: &str, quiet: bool) -> Progress {
         let shown = !quiet && std::io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(Some(replicates), target);
-        if let Ok(style) = ProgressStyle::with_template("{msg:20} {bar:30} {pos}/{len} futures, {eta} left") {
+        let bar = ProgressBar::with_draw_target(Some(count), target);
+        if let Ok(style) =
+            ProgressStyle::with_template(&format!("{{msg:20}} {{bar:30}} {{pos}}/{{len}} {things}, {{eta}} left"))
+        {
             bar.set_style(style);
         }
         Progress(bar)

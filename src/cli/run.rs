@@ -8,6 +8,7 @@ use std::time::Instant;
 use super::progress::Progress;
 use super::{InvalidInputs, RunArguments, UsageError};
 use crate::engine::batch::{Shard, Workers, run_principal, run_shard_in};
+use crate::engine::calibration::prepare;
 use crate::fit::estimate::{Fitted, fit_rates};
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use crate::model::parameters::Prepared;
@@ -30,8 +31,11 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let place = RunFolder::claim(&target, &record.id)?;
     let fitted = fit_rates(&folder.world)?;
     clock.lap("fit");
-    let figures = simulate(&folder, &fitted, &scenarios, &record.settings, arguments, &mut clock)?;
-    record.notes = folder.notes.iter().chain(&fitted.notes).cloned().collect();
+    let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
+    let prepared = prepare(&workers, &fitted.rates)?;
+    clock.lap("calibrate");
+    let figures = simulate(&folder, &workers, &prepared, &scenarios, &record.settings, arguments, &mut clock)?;
+    record.notes = folder.notes.iter().chain(&fitted.notes).cloned().chain(note_outlook(&prepared)).collect();
     if !arguments.quiet {
         record.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }
@@ -98,20 +102,31 @@ fn default_target(record: &RunRecord) -> PathBuf {
     Path::new("runs").join(&record.area).join(&record.id)
 }
 
+/// How far growth learnt from many areas moves new plans from the area's own trend.
+fn note_outlook(prepared: &Prepared) -> Option<String> {
+    let years = prepared.rates().outlook.as_ref()?.plans.len();
+    let path: Vec<String> = prepared.new_plan_path.iter().take(years).map(|r| format!("{r:.2}")).collect();
+    Some(format!(
+        "all plans follow growth learnt from many areas: the area's own new plans are multiplied by {} in the years from {} (the last from then on), and their uncertainty by {:.2}, the size of past errors",
+        path.join(", "),
+        prepared.first_year,
+        prepared.joiner_spread
+    ))
+}
+
 /// All scenarios, one after the other, each with its replicates in parallel; only the baseline's
 /// draws are kept beside those of the scenario at hand.
 fn simulate(
     folder: &AreaFolder,
-    fitted: &Fitted,
+    workers: &Workers,
+    prepared: &Prepared,
     scenarios: &[Scenario],
     settings: &EffectiveSettings,
     arguments: &RunArguments,
     clock: &mut Clock,
 ) -> anyhow::Result<Vec<ScenarioFigures>> {
     let world = &folder.world;
-    let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
-    let prepared = Prepared::new(&fitted.rates);
-    let progress = Progress::start(u64::from(settings.replicates) * scenarios.len() as u64, arguments.quiet);
+    let progress = Progress::start(u64::from(settings.replicates) * scenarios.len() as u64, "futures", arguments.quiet);
     let mut baseline: Option<(Shard, Vec<f64>)> = None;
     let mut figures = Vec::new();
     let mut memory = Vec::new();
@@ -120,12 +135,12 @@ fn simulate(
         let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years);
         let replicates = 1..settings.replicates + 1;
         let advance = || progress.advance();
-        let draws = run_shard_in(memory, &workers, &prepared, &effects, settings.seed, replicates, &advance)?;
-        let principal = run_principal(&prepared, &effects)?;
+        let draws = run_shard_in(memory, workers, prepared, &effects, settings.seed, replicates, &advance)?;
+        let principal = run_principal(prepared, &effects)?;
         clock.lap("simulate");
         let outcome = Outcome { draws: &draws, principal: &principal };
         let reference = baseline.as_ref().map(|(draws, principal)| Outcome { draws, principal });
-        figures.push(summarise_scenario(&workers, &scenario.name, world.base.0, outcome, reference));
+        figures.push(summarise_scenario(workers, &scenario.name, world.base.0, outcome, reference));
         clock.lap("summarise");
         memory = match baseline {
             Some(_) => draws.recycle(),

@@ -19,6 +19,17 @@ pub struct Rates {
     pub joiners: JoinerRates,
     pub leavers: LeaverRates,
     pub moves: MoveRates,
+    /// Where all plans should stand, where that could be learnt from many areas.
+    pub outlook: Option<Outlook>,
+}
+
+/// All plans in the first years after the base census.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outlook {
+    /// Plans one year ahead, two years, …
+    pub plans: Vec<f64>,
+    /// Half the 80 % interval of their log.
+    pub half_width: Vec<f64>,
 }
 
 /// New plans and plans that move in from elsewhere.

@@ -3,6 +3,7 @@
 use super::assumption::Assumptions;
 use super::grid::{Needs, Shape};
 use super::observation::Observations;
+use super::panel::Panel;
 use super::population::Population;
 use super::setting::Settings;
 use crate::units::CensusYear;
@@ -34,6 +35,8 @@ pub struct World {
     pub evidence: Evidence,
     /// A larger place that small cells borrow strength from, such as England.
     pub reference: Option<Evidence>,
+    /// Totals of many areas, from which growth is learnt.
+    pub panel: Option<Panel>,
     pub assumptions: Assumptions,
 }
 

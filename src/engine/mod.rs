@@ -2,6 +2,7 @@
 
 pub mod backtest;
 pub mod batch;
+pub mod calibration;
 pub mod layout;
 pub mod ledger;
 pub mod replicate;

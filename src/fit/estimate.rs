@@ -7,13 +7,14 @@ use super::joiners::{JoinerFit, fit_joiners};
 use super::ladder::LEVEL_STRENGTH;
 use super::leavers::{LeaverFit, fit_leavers, group};
 use super::moves::{MoveFit, fit_moves, tilt_by_need};
+use super::outlook::fit_outlook;
 use super::population::carry_forward;
 use super::rate_table::{RateRow, tabulate_rates};
 use super::stock::{AgeSetting, age_setting_stock, joint_stock, whole_stock};
 use crate::domain::age_group::AgeGroup;
 use crate::domain::assumption::AssumptionKey;
 use crate::domain::observation::Measure;
-use crate::domain::rates::{JoinerRates, LeaverRates, MoveRates, Rates};
+use crate::domain::rates::{JoinerRates, LeaverRates, MoveRates, Outlook, Rates};
 use crate::domain::world::{Evidence, World};
 
 /// What was assumed where data were missing or did not balance, for the run record.
@@ -56,7 +57,8 @@ pub fn fit_rates(world: &World) -> Result<Fitted, FitError> {
     let place = fit_place(world, &world.evidence, &world.area.name, parent.as_ref())?;
     let stock = whole_stock(world, &place.joint, &place.stock, &mut notes);
     note_balance(world, &mut notes);
-    let rates = assemble(world, &place, stock);
+    let outlook = fit_outlook(world, &mut notes);
+    let rates = assemble(world, &place, stock, outlook);
     let table = tabulate_rates(world, &place, parent.as_ref(), &rates);
     Ok(Fitted { rates, table, notes })
 }
@@ -79,7 +81,7 @@ fn fit_place(world: &World, evidence: &Evidence, name: &str, parent: Option<&Pla
     Ok(PlaceFit { stock, joint, joiners, leavers, moves })
 }
 
-fn assemble(world: &World, place: &PlaceFit, stock: Array3<u32>) -> Rates {
+fn assemble(world: &World, place: &PlaceFit, stock: Array3<u32>, outlook: Option<Outlook>) -> Rates {
     let assumptions = &world.assumptions;
     let joiners = &place.joiners;
     Rates {
@@ -115,6 +117,7 @@ fn assemble(world: &World, place: &PlaceFit, stock: Array3<u32>) -> Rates {
             probability: tilt_by_need(&place.moves.probability, &place.joint),
             evidence: mover_evidence(&place.moves, assumptions.value(AssumptionKey::MoverEvidence)),
         },
+        outlook,
     }
 }
 

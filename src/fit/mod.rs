@@ -13,6 +13,7 @@ mod joiners;
 mod ladder;
 mod leavers;
 mod moves;
+mod outlook;
 mod population;
 pub mod rate_table;
 mod settle;

@@ -6,6 +6,7 @@ use super::assumption_table::parse_assumptions;
 use super::check_margins::check_margins;
 use super::check_required::{check_against_residents, check_observations, check_population};
 use super::observation_table::parse_observations;
+use super::panel_table::parse_panel;
 use super::population_table::parse_population;
 use super::problem::Problems;
 use super::scenario_file::parse_scenario;
@@ -15,6 +16,7 @@ use super::table::{FileBytes, read_bytes};
 use crate::domain::assumption::Assumptions;
 use crate::domain::grid::Needs;
 use crate::domain::observation::Observations;
+use crate::domain::panel::Panel;
 use crate::domain::population::Population;
 use crate::domain::setting::Settings;
 use crate::domain::world::{Area, Evidence, World};
@@ -40,6 +42,9 @@ pub struct Overrides {
     pub base_year: Option<u16>,
     pub years: Option<usize>,
 }
+
+/// Totals of many areas, from which growth is learnt: optional, in the reference or in the area.
+const PANEL: &str = "panel.csv";
 
 /// Reads and checks an area folder; all its problems together where there are any.
 pub fn read_area_folder(folder: &Path, overrides: Overrides) -> Result<AreaFolder, Problems> {
@@ -91,7 +96,8 @@ fn read_parts(
         Some(relative) => read_reference(&folder.join(relative), &area, &settings, files, problems),
     };
     let scenarios = read_scenarios(folder, &settings, files, problems);
-    let evidence = evidence?;
+    let (evidence, own_panel) = evidence?;
+    let (reference, panel) = reference.unzip();
     let known = evidence.observations.known_by(area.base).needs();
     if known.is_empty() {
         problems.notes.push(format!(
@@ -108,6 +114,7 @@ fn read_parts(
         settings,
         evidence,
         reference,
+        panel: panel.flatten().or(own_panel),
         assumptions,
     };
     Some(Parts { area, world, scenarios })
@@ -124,10 +131,15 @@ fn read<'a>(
     files.last()
 }
 
+/// Whether a file that may be left out is there. A link that leads nowhere is: it must not pass for
+/// a file that was left out.
+fn is_there(folder: &Path, name: &str) -> bool {
+    folder.join(name).symlink_metadata().is_ok()
+}
+
 fn read_assumptions(folder: &Path, files: &mut Vec<FileBytes>, problems: &mut Problems) -> Assumptions {
     let name = "assumptions.csv";
-    // A link that leads nowhere is there: it must not pass for a file that was left out.
-    if folder.join(name).symlink_metadata().is_err() {
+    if !is_there(folder, name) {
         return Assumptions::with_defaults(Vec::new());
     }
     let set = read(folder, name, files, problems).and_then(|f| parse_assumptions(f, problems));
@@ -138,6 +150,7 @@ fn read_assumptions(folder: &Path, files: &mut Vec<FileBytes>, problems: &mut Pr
 struct Tables {
     population: Option<Population>,
     observations: Option<Observations>,
+    panel: Option<Panel>,
 }
 
 /// Population is read where the projection's variant is known.
@@ -158,7 +171,10 @@ fn read_tables(
     let observations = read(folder, "observations.csv", files, problems)
         .zip(placements)
         .and_then(|(f, placements)| parse_observations(f, settings, &placements, &sources, problems));
-    Some(Tables { population, observations })
+    let panel = is_there(folder, PANEL)
+        .then(|| read(folder, PANEL, files, problems).and_then(|f| parse_panel(f, &sources, problems)))
+        .flatten();
+    Some(Tables { population, observations, panel })
 }
 
 fn read_evidence(
@@ -167,8 +183,9 @@ fn read_evidence(
     settings: &Settings,
     files: &mut Vec<FileBytes>,
     problems: &mut Problems,
-) -> Option<Evidence> {
-    let Tables { population, observations } = read_tables(folder, Some(&area.variant), settings, files, problems)?;
+) -> Option<(Evidence, Option<Panel>)> {
+    let Tables { population, observations, panel } =
+        read_tables(folder, Some(&area.variant), settings, files, problems)?;
     if let Some(population) = &population {
         check_population(&folder.join("population.csv").display().to_string(), population, area, problems);
     }
@@ -180,7 +197,7 @@ fn read_evidence(
             check_against_residents(&file, (observations, population), settings, area, problems);
         }
     }
-    Some(Evidence { observations: observations?, population: population? })
+    Some((Evidence { observations: observations?, population: population? }, panel))
 }
 
 /// A reference keeps its own settings file for its tolerance and variant, and must list the same
@@ -191,7 +208,7 @@ fn read_reference(
     settings: &Settings,
     files: &mut Vec<FileBytes>,
     problems: &mut Problems,
-) -> Option<Evidence> {
+) -> Option<(Evidence, Option<Panel>)> {
     if !folder.is_dir() {
         let hint = "[fit] reference in needscast.toml names it, relative to the area folder";
         problems.in_file(&folder.display().to_string(), "is no folder", Some(hint.to_string()));

@@ -37,6 +37,9 @@ pub struct Prepared {
     rates: Rates,
     group: [usize; Age::COUNT],
     pub moves: MoveTable,
+    /// Multiplier of each year's new plans, and of all that is uncertain about their path.
+    pub new_plan_path: Vec<f64>,
+    pub joiner_spread: f64,
     /// Odds of ceasing by opening age and setting, such that drawn hazards have the central mean,
     /// and the SD of the log of the factor per age group and setting.
     leave_odds: Vec<f64>,
@@ -85,6 +88,8 @@ impl Prepared {
             first_year: rates.base.0,
             group: std::array::from_fn(|age| AgeGroup::of(Age::at(age)).index()),
             moves: MoveTable::new(rates),
+            new_plan_path: vec![1.0; rates.population.years.len() - 1],
+            joiner_spread: 1.0,
             leave_odds,
             leave_sd,
             keys: (0..shape.needs as u16).flat_map(|n| (0..shape.settings as u16).map(move |s| (n, s))).collect(),
@@ -193,7 +198,8 @@ fn fill_joiners(prepared: &Prepared, source: &Source, parameters: &mut Parameter
     let path = joiner_path(prepared, source);
     parameters.new_plans.clear();
     parameters.moved_in.clear();
-    for (factor, residents) in path.iter().zip(&prepared.residents) {
+    let path = path.iter().zip(&prepared.new_plan_path).map(|(drawn, multiplier)| drawn * multiplier);
+    for (factor, residents) in path.zip(&prepared.residents) {
         parameters.new_plans.push(std::array::from_fn(|age| joiners.rate[age] * by_age[age] * residents[age] * factor));
         parameters.moved_in.push(std::array::from_fn(|age| joiners.moved_in[age] * residents[age]));
     }
@@ -205,6 +211,9 @@ fn joiner_path(prepared: &Prepared, source: &Source) -> Vec<f64> {
     let mut sequence = source.sequence(Block::JoinerPath);
     let mut normal = || sequence.as_mut().map_or(0.0, draw_normal);
     let drawn = if matches!(source, Source::Drawn(_)) { 1.0 } else { 0.0 };
+    let spread = prepared.joiner_spread;
+    let (level_error, growth_error) = (spread * joiners.level_error, spread * joiners.growth_error);
+    let (lasting_shock, passing_shock) = (spread * joiners.lasting_shock, spread * joiners.passing_shock);
     let (level, growth) = (normal(), normal());
     let (mut damped, mut weight, mut lasting) = (0.0, 1.0, 0.0);
     (0..prepared.years)
@@ -212,13 +221,11 @@ fn joiner_path(prepared: &Prepared, source: &Source) -> Vec<f64> {
             weight *= joiners.damping;
             damped += weight;
             // Half the variance is taken off each log factor, to leave its mean at 1.
-            lasting += joiners.lasting_shock * normal() - drawn * 0.5 * joiners.lasting_shock * joiners.lasting_shock;
-            let growth_sd = joiners.growth_error * damped;
-            let variance = joiners.level_error * joiners.level_error
-                + growth_sd * growth_sd
-                + joiners.passing_shock * joiners.passing_shock;
-            let passing = joiners.passing_shock * normal();
-            let log = joiners.growth * damped + growth_sd * growth + joiners.level_error * level + lasting + passing;
+            lasting += lasting_shock * normal() - drawn * 0.5 * lasting_shock * lasting_shock;
+            let growth_sd = growth_error * damped;
+            let variance = level_error * level_error + growth_sd * growth_sd + passing_shock * passing_shock;
+            let passing = passing_shock * normal();
+            let log = joiners.growth * damped + growth_sd * growth + level_error * level + lasting + passing;
             libm::exp(log - drawn * 0.5 * variance)
         })
         .collect()

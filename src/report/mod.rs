@@ -1,5 +1,6 @@
 //! Tables into files and onto the terminal. With `input/`, the only code that touches the disk.
 
+pub mod backtest_tables;
 pub mod console;
 pub mod csv_tables;
 pub mod run_folder;

@@ -78,7 +78,7 @@ impl RunFolder {
     }
 
     /// Writes the record and puts the folder in its place.
-    pub fn finish(mut self, record: &super::run_record::RunRecord) -> Result<(), ReportError> {
+    pub fn finish(mut self, record: &impl serde::Serialize) -> Result<(), ReportError> {
         let path = self.aside.join(RECORD);
         let text = toml::to_string(record)?;
         let io_error = |path: &Path| {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
+use crate::domain::panel::Panel;
+
 /// The record of a run.
 #[derive(Clone, Debug, Serialize)]
 pub struct RunRecord {
@@ -30,6 +32,51 @@ pub struct EffectiveSettings {
     pub scenarios: Vec<String>,
 }
 
+/// The record of a backtest.
+#[derive(Clone, Debug, Serialize)]
+pub struct BacktestRecord {
+    pub needscast: String,
+    pub id: String,
+    pub settings: BacktestSettings,
+}
+
+/// What a backtest was asked for, and what it read.
+#[derive(Clone, Debug, Serialize)]
+pub struct BacktestSettings {
+    /// First and last January that forecasts start from.
+    pub origins: [u16; 2],
+    pub horizon: usize,
+    pub replicates: u32,
+    pub seed: u64,
+    pub areas: usize,
+    /// First and last January of the panel, and the SHA-256 of its figures.
+    pub januaries: [u16; 2],
+    pub figures: String,
+}
+
+impl BacktestRecord {
+    pub fn new(settings: BacktestSettings) -> BacktestRecord {
+        let needscast = env!("CARGO_PKG_VERSION").to_string();
+        let mut hash = Sha256::new();
+        hash.update(needscast.as_bytes());
+        hash.update(format!("{settings:?}").as_bytes());
+        BacktestRecord { needscast, id: short(&hash.finalize()), settings }
+    }
+}
+
+/// A hash of all figures of a panel.
+pub fn hash_panel(panel: &Panel) -> String {
+    let mut hash = Sha256::new();
+    for area in &panel.areas {
+        hash.update(format!("{}\n{}\n", area.code, area.name).as_bytes());
+    }
+    let groups = panel.groups.iter().flat_map(|group| [&group.plans, &group.new_plans]);
+    for series in groups.chain([&panel.requests, &panel.residents]) {
+        series.iter().for_each(|value| hash.update(value.to_bits().to_le_bytes()));
+    }
+    hex(&hash.finalize())
+}
+
 /// A file's name and content.
 pub type Input<'a> = (String, &'a [u8]);
 
@@ -49,7 +96,11 @@ pub fn run_id(version: &str, settings: &EffectiveSettings, contents: &[&str]) ->
     for content in contents {
         hash.update(content.as_bytes());
     }
-    hex(&hash.finalize())[..12].to_string()
+    short(&hash.finalize())
+}
+
+fn short(digest: &[u8]) -> String {
+    hex(digest)[..12].to_string()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,0 +1,80 @@
+//! An area's futures follow the growth learnt from many areas: its principal projection meets the
+//! outlook, its intervals have the size of past errors, and without a panel nothing is changed.
+
+use std::path::Path;
+
+use needscast::domain::rates::Rates;
+use needscast::engine::batch::{Workers, run_principal, run_shard};
+use needscast::engine::calibration::prepare;
+use needscast::engine::layout::Layout;
+use needscast::fit::estimate::fit_rates;
+use needscast::input::area_folder::{Overrides, read_area_folder};
+use needscast::model::parameters::Prepared;
+use needscast::scenario::effects::YearEffects;
+
+fn somerset() -> Rates {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
+    let folder = read_area_folder(&folder, Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
+    fit_rates(&folder.world).expect("the area can be fitted").rates
+}
+
+fn totals<T: Copy + Into<f64>>(prepared: &Prepared, row: &[T]) -> Vec<f64> {
+    let layout = Layout { shape: prepared.shape, years: prepared.years };
+    (1..=prepared.years).map(|census| row[layout.stock_groups(census)].iter().map(|n| (*n).into()).sum()).collect()
+}
+
+fn principal(prepared: &Prepared) -> Vec<f64> {
+    let effects = vec![YearEffects::default(); prepared.years];
+    totals(prepared, &run_principal(prepared, &effects).expect("balanced"))
+}
+
+#[test]
+fn the_principal_projection_meets_the_outlook() {
+    let rates = somerset();
+    let outlook = rates.outlook.clone().expect("data/england has a panel");
+    assert_eq!((outlook.plans.len(), outlook.half_width.len()), (5, 5));
+    let prepared = prepare(&Workers::new(2).expect("threads"), &rates).expect("balanced");
+    let own = principal(&Prepared::new(&rates));
+    for (year, ((found, own), panel)) in principal(&prepared).iter().zip(&own).zip(&outlook.plans).enumerate() {
+        let target = target(*own, *panel);
+        assert!((found / target - 1.0).abs() < 1e-9, "year {year}: {found}, not {target}");
+    }
+    // The multiplier of the last year of the outlook stays.
+    assert_eq!(prepared.new_plan_path[5..], [prepared.new_plan_path[4]; 5]);
+}
+
+/// Half-way, in logs, between the area's own projection and growth learnt from many areas.
+fn target(own: f64, panel: f64) -> f64 {
+    (own * panel).sqrt()
+}
+
+#[test]
+fn intervals_have_the_size_of_past_errors() {
+    let rates = somerset();
+    let outlook = rates.outlook.clone().expect("data/england has a panel");
+    let workers = Workers::new(2).expect("threads");
+    let prepared = prepare(&workers, &rates).expect("balanced");
+    let effects = vec![YearEffects::default(); prepared.years];
+    let draws = run_shard(&workers, &prepared, &effects, 4, 1..1001, &|| ()).expect("balanced");
+    let futures: Vec<Vec<f64>> = draws.rows().map(|row| totals(&prepared, row)).collect();
+    let mut ratio = 0.0;
+    for (year, wanted) in outlook.half_width.iter().enumerate() {
+        let mut plans: Vec<f64> = futures.iter().map(|totals| totals[year]).collect();
+        plans.sort_by(f64::total_cmp);
+        let half = 0.5 * (plans[900] / plans[100]).ln();
+        println!("{} years ahead: half the interval {half:.3}, past errors {wanted:.3}", year + 1);
+        // The shape over the years is the model's own; one factor sets the size.
+        assert!((half / wanted - 1.0).abs() < 0.35, "year {year}: {half}, not {wanted}");
+        ratio += half / wanted / 5.0;
+    }
+    assert!((ratio - 1.0).abs() < 0.12, "{ratio}");
+}
+
+#[test]
+fn without_an_outlook_rates_are_the_areas_own() {
+    let mut rates = somerset();
+    rates.outlook = None;
+    let prepared = prepare(&Workers::new(1).expect("a thread"), &rates).expect("balanced");
+    assert_eq!(principal(&prepared), principal(&Prepared::new(&rates)));
+    assert_eq!(prepared.joiner_spread, 1.0);
+}
