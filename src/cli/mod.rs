@@ -1,10 +1,12 @@
 //! The command line: one file per subcommand, exit codes, progress.
 
+mod backtest;
 mod check;
 mod progress;
 mod run;
 
 use std::io::Write;
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
@@ -40,6 +42,8 @@ enum Command {
     Run(RunArguments),
     /// Check an area folder and list its problems
     Check(CheckArguments),
+    /// Score forecasts from past Januaries, for all local authorities of the open data
+    Backtest(BacktestArguments),
 }
 
 #[derive(Debug, clap::Args)]
@@ -78,6 +82,47 @@ struct CheckArguments {
     area: PathBuf,
 }
 
+#[derive(Debug, clap::Args)]
+struct BacktestArguments {
+    /// A DfE release of EHC plans, as downloaded or unpacked; repeatable
+    #[arg(long, value_name = "ZIP", required = true, num_args = 1..)]
+    ehc: Vec<PathBuf>,
+    /// Mid-year population estimates by single year of age, as first published; repeatable
+    #[arg(long, value_name = "CSV", required = true, num_args = 1..)]
+    population: Vec<PathBuf>,
+    /// First and last January to forecast from
+    #[arg(long, value_name = "FIRST..LAST", default_value = "2018..2024", value_parser = parse_origins)]
+    origins: RangeInclusive<u16>,
+    /// Years to forecast
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=10))]
+    horizon: u16,
+    /// Folder for the results
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Simulated futures per forecast
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=i64::from(MOST_REPLICATES)))]
+    replicates: u32,
+    /// Seed of the random streams
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    seed: u64,
+    /// Threads; results do not depend on it [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Print nothing but problems
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// `2018..2024`, both included.
+fn parse_origins(text: &str) -> Result<RangeInclusive<u16>, String> {
+    let year = |text: &str| text.parse::<u16>().ok().filter(|year| (1990..=2100).contains(year));
+    let ends = text.split_once("..").map(|(first, last)| (year(first), year(last.trim_start_matches('='))));
+    match ends {
+        Some((Some(first), Some(last))) if first <= last => Ok(first..=last),
+        _ => Err("two Januaries, the earlier first, such as 2018..2024".to_string()),
+    }
+}
+
 /// Parses the command line, runs the command, prints what went wrong, and says how it ended.
 pub fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -92,6 +137,7 @@ pub fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Backtest(arguments) => backtest::backtest(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::Done,

@@ -8,6 +8,7 @@ mod assumption_table;
 mod check_margins;
 mod check_required;
 mod observation_table;
+pub mod open_data;
 pub mod panel_table;
 mod population_table;
 pub mod problem;

@@ -1,0 +1,114 @@
+//! Where a figure was published: the ids in the column `source`, and what `sources.csv` says of each.
+
+/// A published table, or how a figure that no table has came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    pub id: String,
+    pub publisher: String,
+    pub title: String,
+    pub coverage: String,
+}
+
+pub const LICENCE: &str = "Open Government Licence v3.0";
+
+pub const CASELOAD: &str = "dfe_sen2_2025_caseload";
+pub const NEW_PLANS: &str = "dfe_sen2_2025_newplans";
+pub const CEASED: &str = "dfe_sen2_2025_ceased";
+pub const REQUESTS: &str = "dfe_sen2_2025_requests";
+pub const ASSESSMENTS: &str = "dfe_sen2_2025_assessments";
+pub const NEEDS: &str = "dfe_sen2_2025_needs";
+pub const NEW_NEEDS: &str = "dfe_sen2_2025_needs_new";
+pub const AGE_CASELOAD: &str = "dfe_sen2_2022_age_caseload";
+pub const AGE_NEW: &str = "dfe_sen2_2022_age_new";
+pub const ESTABLISHMENT_CASELOAD: &str = "dfe_sen2_2022_estab_caseload";
+pub const ESTABLISHMENT_NEW: &str = "dfe_sen2_2022_estab_new";
+/// Requests of 2016 to 2018. No rate is fitted to them, so an area folder does without.
+pub const MANAGEMENT_INFORMATION: &str = "dfe_sen2_2022_mi";
+/// A published total less the sum of its published placements.
+pub const DIFFERENCE: &str = "difference";
+/// The sum of an area's placements, where the total published for it is another place's.
+pub const SUM_OF_PLACEMENTS: &str = "sum_of_placements";
+/// Not published, and taken to be so for a reason that the notes give.
+pub const ASSUMED: &str = "assumed";
+
+const DFE: &str = "Department for Education";
+const SELF: &str = "needscast";
+
+/// Tables of the releases, in the order in which an area folder lists them: id, title, coverage.
+const RELEASES: [(&str, &str, &str); 11] = [
+    (
+        CASELOAD,
+        "Education health and care plans: reporting year 2025 - plans held in January by placement and age (caseload)",
+        "January 2019 to 2025; placements each year; age by placement 2024 and 2025",
+    ),
+    (
+        NEW_PLANS,
+        "Education health and care plans: reporting year 2025 - new plans by placement and age when the plan started (newplans)",
+        "Calendar years 2019 to 2024; age when started by placement 2022 to 2024",
+    ),
+    (
+        CEASED,
+        "Education health and care plans: reporting year 2025 - plans that ceased by reason with age and placement (ceased_plans)",
+        "Calendar years 2022 to 2024; age and placement 2023 and 2024",
+    ),
+    (
+        REQUESTS,
+        "Education health and care plans: reporting year 2025 - requests for an assessment and their outcome (requests)",
+        "Calendar years 2019 to 2024; age 2023 and 2024",
+    ),
+    (
+        ASSESSMENTS,
+        "Education health and care plans: reporting year 2025 - assessments and their outcome (assessments)",
+        "Calendar years 2019 to 2024; age 2023 and 2024",
+    ),
+    (
+        NEEDS,
+        "Education health and care plans: reporting year 2025 - primary need of all plans by age and placement (sen_needs_all_plans)",
+        "January 2025",
+    ),
+    (
+        NEW_NEEDS,
+        "Education health and care plans: reporting year 2025 - primary need of new plans by age and placement (sen_need_newplans)",
+        "Calendar year 2024",
+    ),
+    (
+        AGE_CASELOAD,
+        "Education health and care plans: reporting year 2022 - statements and plans held in January by age band (sen2_age_caseload)",
+        "January 2010 to 2022; five age bands",
+    ),
+    (
+        AGE_NEW,
+        "Education health and care plans: reporting year 2022 - new statements and plans by age band (sen2_age_new_plans)",
+        "Calendar years 2009 to 2021; five age bands",
+    ),
+    (
+        ESTABLISHMENT_CASELOAD,
+        "Education health and care plans: reporting year 2022 - statements and plans held in January by establishment type (sen2_estab_caseload)",
+        "January 2010 to 2022; used to 2018",
+    ),
+    (
+        ESTABLISHMENT_NEW,
+        "Education health and care plans: reporting year 2022 - new statements and plans by establishment type (sen2_estab_new_plans)",
+        "Calendar years 2009 to 2021; used to 2018 and for home education and NEET 2019 to 2021",
+    ),
+];
+
+/// The tables of the releases.
+pub fn releases() -> impl Iterator<Item = Source> {
+    RELEASES.into_iter().map(|(id, title, coverage)| source(id, DFE, title, coverage))
+}
+
+/// Sources of figures that no table has; `years` says of which ones.
+pub fn made_here(years: impl Fn(&str) -> Option<String>) -> Vec<Source> {
+    let known = [
+        (DIFFERENCE, "A published total less the sum of its published placements"),
+        (SUM_OF_PLACEMENTS, "The sum of published placements where the published total is another place's"),
+        (ASSUMED, "Not published; the notes of the folder say what was assumed"),
+    ];
+    known.into_iter().filter_map(|(id, title)| Some(source(id, SELF, title, &years(id)?))).collect()
+}
+
+fn source(id: &str, publisher: &str, title: &str, coverage: &str) -> Source {
+    let [id, publisher, title, coverage] = [id, publisher, title, coverage].map(str::to_string);
+    Source { id, publisher, title, coverage }
+}
