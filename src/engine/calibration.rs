@@ -6,6 +6,11 @@
 //! errors by one factor κ on the uncertainty of new plans: the squared half width of the 80 %
 //! interval in logs is taken as V₀ + κ²·V₁, with V₀ (chance, leavers) and V₀ + V₁ simulated, and κ²
 //! fits the outlook's over all its years. What settings and ages take of it stays the area's own.
+//!
+//! Evidence: January 2025 forecast from January 2024, 102 areas. Mean absolute error of all plans: the
+//! area's own 4.2 %, three quarters of it 3.8, half 3.6, a quarter 3.5, the outlook alone 3.6; the two
+//! err apart, and one year of one origin cannot tell the last three apart. 80 % intervals held 79 %
+//! of outturns (67 % before they were brought to past errors).
 
 use super::batch::{EngineError, Workers, run_principal, run_shard};
 use super::layout::Layout;

@@ -3,5 +3,6 @@
 pub mod backtest_tables;
 pub mod console;
 pub mod csv_tables;
+pub mod panel_table;
 pub mod run_folder;
 pub mod run_record;

@@ -79,3 +79,47 @@ fn residents_known(population: &PopulationFiles, code: &str, year: u16) -> Optio
     let known = years.iter().rev().find(|known| **known <= year).or(years.first())?;
     series.persons(code, *known).map(|persons| persons.iter().sum())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::open_data::PublishedArea;
+
+    fn figure(year: u16, measure: Measure, placement: Option<&'static str>, count: u32) -> PublishedFigure {
+        PublishedFigure { area: 0, year, measure, age: None, need: None, placement, count, source: "synthetic" }
+    }
+
+    #[test]
+    fn flows_stand_at_the_january_that_closes_their_year_and_placements_are_added() {
+        let area = PublishedArea {
+            dfe_code: "901".to_string(),
+            ons_code: "E06999999".to_string(),
+            name: "Synthetic".to_string(),
+            region: "Nowhere".to_string(),
+        };
+        let releases = Releases {
+            areas: vec![area],
+            figures: vec![
+                figure(2020, Measure::Plans, None, 100),
+                figure(2021, Measure::Plans, None, 110),
+                figure(2021, Measure::Plans, Some("special_la_maintained"), 20),
+                figure(2021, Measure::Plans, Some("special_academy_free"), 15),
+                figure(2021, Measure::Plans, Some("neet"), 5),
+                figure(2020, Measure::NewPlans, None, 17),
+                figure(2019, Measure::Requests, None, 0),
+                figure(2020, Measure::Requests, None, 30),
+                // Closes after the last January: not of this panel.
+                figure(2021, Measure::NewPlans, None, 99),
+            ],
+            ..Releases::default()
+        };
+        let panel = build_panel(&releases, &PopulationFiles::default()).expect("has plans");
+        assert_eq!((panel.first, panel.last()), (2020, 2021));
+        assert_eq!(panel.groups[0].plans.row(0).to_vec(), [100.0, 110.0]);
+        let state_special = panel.groups.iter().find(|g| g.setting == "state_special").expect("a group");
+        assert!(state_special.plans[[0, 0]].is_nan() && state_special.plans[[0, 1]] == 35.0);
+        assert!(panel.groups[0].new_plans[[0, 0]].is_nan() && panel.groups[0].new_plans[[0, 1]] == 17.0);
+        assert!(panel.requests[[0, 0]].is_nan() && panel.requests[[0, 1]] == 30.0);
+        assert!(panel.residents.iter().all(|persons| persons.is_nan()));
+    }
+}
