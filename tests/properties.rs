@@ -123,7 +123,11 @@ fn random_rates(size: Size, random: &mut Random) -> Rates {
             passing_shock: random.between(0.0, 0.4),
         },
         outlook: None,
-        moves: MoveRates { probability: random_moves(size, random), evidence: random_evidence(settings, random) },
+        moves: MoveRates {
+            probability: random_moves(size, random),
+            evidence: random_evidence(settings, random),
+            passing_shock: random.between(0.0, 2.0),
+        },
     }
 }
 
@@ -219,6 +223,7 @@ fn without_uncertainty(mut rates: Rates) -> Rates {
     rates.joiners.setting_evidence.fill(f64::INFINITY);
     rates.leavers.evidence.fill(f64::INFINITY);
     rates.moves.evidence.fill(f64::INFINITY);
+    rates.moves.passing_shock = 0.0;
     rates.joiners.growth_error = 0.0;
     rates.joiners.level_error = 0.0;
     rates.joiners.lasting_shock = 0.0;

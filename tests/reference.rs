@@ -731,6 +731,7 @@ fn area() -> Rates {
                 row[to]
             }),
             evidence: certain(SETTINGS),
+            passing_shock: 0.0,
         },
     }
 }

@@ -82,6 +82,8 @@ pub struct MoveRates {
     pub probability: Array4<f64>,
     /// Events behind the moves by age group and destination.
     pub evidence: Array2<f64>,
+    /// SD of a passing yearly shock to the log odds of leaving each setting for another.
+    pub passing_shock: f64,
 }
 
 impl Rates {

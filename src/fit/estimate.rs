@@ -116,6 +116,7 @@ fn assemble(world: &World, place: &PlaceFit, stock: Array3<u32>, outlook: Option
         moves: MoveRates {
             probability: tilt_by_need(&place.moves.probability, &place.joint),
             evidence: mover_evidence(&place.moves, assumptions.value(AssumptionKey::MoverEvidence)),
+            passing_shock: assumptions.value(AssumptionKey::MoverShock),
         },
         outlook,
     }

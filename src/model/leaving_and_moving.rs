@@ -65,7 +65,8 @@ pub fn step_leaving_and_moving<K: Chance>(
             if let Some(lever) = effects.leaver_factor.get(cell).filter(|_| age < Age::LAST.index()) {
                 leave = (leave * lever).min(leave.max(MOST));
             }
-            let moves = scratch.moves.moves(&prepared.moves, cell, setting, factors);
+            let moves =
+                scratch.moves.moves(&prepared.moves, cell, setting, factors, parameters.move_shock(index, setting));
             let fates = Fates { leave, moves };
             let at = Address { mechanism: Mechanism::Fate, year: inputs.year(), unit: cell as u32 };
             let row = need * shape.settings;

@@ -8,6 +8,7 @@
 //! - needs and settings of joiners and destinations of movers: Gamma(events behind the age group
 //!   and key), shared by all cells of the group, so that cells err together and errors do not
 //!   cancel over ages,
+//! - moves: each year, the odds of leaving a setting for another times a log-normal shock,
 //! - leaver hazards: the odds times a log-normal factor per age group and setting (its spread that of
 //!   a gamma from the events behind it), one for the level and one for each year. The odds are
 //!   chosen so that the mean hazard is the one estimated; at 25 all leave.
@@ -66,6 +67,17 @@ pub struct Parameters {
     leave_factor: Vec<f64>,
     /// Factor on moving to a setting, or staying in it, by age group and setting.
     pub move_factor: Vec<f64>,
+    /// Factor on the odds of leaving a setting for another, by year and setting; empty for none.
+    move_shocks: Vec<f64>,
+    settings: usize,
+}
+
+impl Parameters {
+    /// The shock of a year to moves out of a setting; `None` at central rates.
+    #[inline]
+    pub fn move_shock(&self, year: usize, setting: usize) -> Option<f64> {
+        self.move_shocks.get(year * self.settings + setting).copied()
+    }
 }
 
 impl Prepared {
@@ -155,6 +167,7 @@ enum Block {
     Leavers = 4,
     LeaverYears = 5,
     Destinations = 6,
+    MoverYears = 7,
 }
 
 impl Source<'_> {
@@ -275,6 +288,13 @@ fn fill_leavers(prepared: &Prepared, source: &Source, parameters: &mut Parameter
 fn fill_moves(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
     parameters.move_factor = source.gammas(Block::Destinations, prepared.rates.moves.evidence.iter().copied());
     debug_assert_eq!(parameters.move_factor.len(), GROUPS * prepared.shape.settings);
+    parameters.settings = prepared.shape.settings;
+    parameters.move_shocks.clear();
+    if let Some(mut sequence) = source.sequence(Block::MoverYears) {
+        let sd = prepared.rates.moves.passing_shock;
+        let count = prepared.years * prepared.shape.settings;
+        parameters.move_shocks.extend((0..count).map(|_| libm::exp(sd * draw_normal(&mut sequence))));
+    }
 }
 
 /// Probability of ceasing in a year at an opening age, by setting; certain at 25.
