@@ -1,6 +1,8 @@
 //! Tables into files and onto the terminal. With `input/`, the only code that touches the disk.
 
+pub mod area_folder;
 pub mod console;
 pub mod csv_tables;
+pub mod import_summary;
 pub mod run_folder;
 pub mod run_record;
