@@ -2,6 +2,7 @@
 
 mod backtest;
 mod check;
+mod import;
 mod progress;
 mod run;
 
@@ -44,6 +45,34 @@ enum Command {
     Check(CheckArguments),
     /// Score forecasts from past Januaries, for all local authorities of the open data
     Backtest(BacktestArguments),
+    /// Make area folders from published figures
+    #[command(subcommand)]
+    Import(ImportCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum ImportCommand {
+    /// From the releases of the DfE and the ONS, as downloaded
+    OpenData(ImportArguments),
+}
+
+#[derive(Debug, clap::Args)]
+struct ImportArguments {
+    /// Local authority by name or code, or all
+    #[arg(long, value_name = "CODE|NAME|all")]
+    la: String,
+    /// Releases of education, health and care plans: zips as downloaded, or folders
+    #[arg(long, value_name = "ZIP", num_args = 1.., required = true)]
+    ehc: Vec<PathBuf>,
+    /// Population estimates by single year of age, .csv or .csv.gz
+    #[arg(long, value_name = "CSV", num_args = 1.., required = true)]
+    population: Vec<PathBuf>,
+    /// Population projections, .csv or .csv.gz
+    #[arg(long, value_name = "CSV", num_args = 1..)]
+    projection: Vec<PathBuf>,
+    /// Folder for the area folders, one each, and England beside them
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
 }
 
 #[derive(Debug, clap::Args)]
@@ -138,6 +167,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Backtest(arguments) => backtest::backtest(&arguments),
+        Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::Done,

@@ -15,6 +15,20 @@ pub fn suggest_name<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -
     }
 }
 
+/// The names nearest to one that is not known, nearest first: those that contain it, or it
+/// them, before those that are only spelt alike.
+pub fn nearest_names<'a>(found: &str, known: impl IntoIterator<Item = &'a str>, most: usize) -> Vec<&'a str> {
+    let found = found.to_lowercase();
+    let mut known: Vec<&str> = known.into_iter().collect();
+    known.sort_by_cached_key(|name| {
+        let name = name.to_lowercase();
+        let part = !found.is_empty() && (name.contains(&found) || found.contains(&name));
+        (!part, edits(&found, &name), name)
+    });
+    known.truncate(most);
+    known
+}
+
 /// Insertions, deletions and replacements between two words (Levenshtein).
 fn edits(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();

@@ -1,8 +1,10 @@
 //! Tables into files and onto the terminal. With `input/`, the only code that touches the disk.
 
+pub mod area_folder;
 pub mod backtest_tables;
 pub mod console;
 pub mod csv_tables;
+pub mod import_summary;
 pub mod panel_table;
 pub mod run_folder;
 pub mod run_record;

@@ -15,12 +15,12 @@ use super::super::table::FileBytes;
 /// Most bytes of one file, unpacked. The largest of the releases of 2022 and 2025 has 8 MB, the
 /// largest population file 60 MB.
 const MOST_FILE_BYTES: u64 = 128 << 20;
-/// Most bytes read from all the inputs of a command, unpacked.
+/// Most bytes read from all releases, or all population files, unpacked.
 const MOST_BYTES_IN_ALL: u64 = 1 << 30;
 /// How deep a folder is searched: releases unpack to `data/` within one folder.
 const MOST_FOLDERS_DEEP: usize = 3;
 
-/// Bytes that may still be read: shared by all the inputs of a command.
+/// Bytes that may still be read: shared by all releases, or all population files.
 pub struct Allowance {
     left: Cell<u64>,
     per_file: u64,
@@ -154,7 +154,7 @@ fn bytes_or_problem(shown: String, bytes: Result<Vec<u8>, ReadError>, problems: 
     }
 }
 
-/// Everything a reader gives, up to the bound of a file and of the command.
+/// Everything a reader gives, up to the bound of a file and of all.
 fn read_bounded(reader: impl Read, allowance: &Allowance) -> Result<Vec<u8>, ReadError> {
     let most = allowance.per_file.min(allowance.left.get());
     let mut bytes = Vec::new();
@@ -175,6 +175,10 @@ fn read_entry(zip: &Path, path: &str, allowance: &Allowance) -> Result<Vec<u8>, 
 
 fn open_zip(path: &Path) -> Result<zip::ZipArchive<BufReader<File>>, String> {
     let file = File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
+    // The list of a zip's files is read whole: a release has some twenty.
+    if file.metadata().is_ok_and(|metadata| metadata.len() > MOST_FILE_BYTES) {
+        return Err(format!("has more than {} MB, which no release does", MOST_FILE_BYTES >> 20));
+    }
     zip::ZipArchive::new(BufReader::new(file)).map_err(|error| format!("is no zip that can be read: {error}"))
 }
 
@@ -200,7 +204,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reading_stops_at_the_bound_of_a_file_and_of_the_command() {
+    fn reading_stops_at_the_bound_of_a_file_and_of_all() {
         let allowance = Allowance { left: Cell::new(10), per_file: 6 };
         assert!(matches!(read_bounded([0; 7].as_slice(), &allowance), Err(ReadError::TooLarge(6))));
         assert!(read_bounded([0; 6].as_slice(), &allowance).is_ok());

@@ -16,7 +16,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::problem::Problems;
-use super::placements::{NOT_IN_BREAKDOWN, PLACEMENTS, with_column};
+use super::margins::rank_of;
+use super::placements::{NOT_IN_BREAKDOWN, PLACEMENTS, place_of, with_column};
 use super::published::PublishedFigure;
 use super::release_2022::{Count, History, Release2022};
 use super::release_2025::{AgeCounts, Breakdown, ByNeed, Flow, NEEDS, Placed, Release2025};
@@ -134,6 +135,8 @@ impl Collector {
             let counts = counts.iter().map(|(place, count)| (*place, (*count, by_type)));
             placements.insert(*year, counts.collect());
         }
+        let mut totals: BTreeMap<u16, u32> =
+            old.totals.range(..FIRST_YEAR).map(|(year, total)| (*year, *total)).collect();
         for (year, total) in new.totals.range(FIRST_YEAR..) {
             let published = new.by_placement.get(year);
             let filled = old.placements.get(year);
@@ -144,14 +147,16 @@ impl Collector {
                 counts.extend(count.map(|count| (place, count)));
             }
             let sum = counts.values().map(|(count, _)| count).sum();
-            match self.judge_total(measure, *year, *total, sum, &new.totals, regional) {
-                Total::Own => self.put(*year, measure, Key::default(), *total, current),
-                Total::OfAnotherPlace => self.put(*year, measure, Key::default(), sum, SUM_OF_PLACEMENTS),
-                Total::WithoutPlacements => {
-                    self.put(*year, measure, Key::default(), *total, current);
-                    continue;
-                }
+            let verdict = self.judge_total(measure, *year, (*total, sum), &new.totals, regional);
+            let (total, source) = match verdict {
+                Total::OfAnotherPlace => (sum, SUM_OF_PLACEMENTS),
+                Total::Own | Total::WithoutPlacements => (*total, current),
+            };
+            self.put(*year, measure, Key::default(), total, source);
+            if verdict == Total::WithoutPlacements {
+                continue;
             }
+            totals.insert(*year, total);
             placements.insert(*year, counts);
         }
         let mut counted = Counted::new();
@@ -161,8 +166,7 @@ impl Collector {
                 self.put(*year, measure, Key { placement: Some(*place), ..Key::default() }, *count, source);
             }
             if !new.by_age.contains_key(year) {
-                let total = if *year < FIRST_YEAR { old.totals.get(year) } else { new.totals.get(year) };
-                self.close_gap(measure, *year, total, counts.values().map(|(count, _)| count).sum());
+                self.close_gap(measure, *year, totals.get(year), counts.values().map(|(count, _)| count).sum());
             }
         }
         for (year, ages) in &new.by_age {
@@ -177,8 +181,7 @@ impl Collector {
         &mut self,
         measure: Measure,
         year: u16,
-        total: u32,
-        sum: u32,
+        (total, sum): (u32, u32),
         totals: &BTreeMap<u16, u32>,
         regional: &BTreeMap<u16, u32>,
     ) -> Total {
@@ -212,7 +215,7 @@ impl Collector {
         let Some(gap) = total.and_then(|total| total.checked_sub(sum)).filter(|gap| *gap > 0 && !self.national) else {
             return;
         };
-        let place = super::placements::place_of(NOT_IN_BREAKDOWN);
+        let place = place_of(NOT_IN_BREAKDOWN);
         self.put(year, measure, Key { placement: Some(place), ..Key::default() }, gap, DIFFERENCE);
     }
 
@@ -345,8 +348,8 @@ impl Collector {
 
     fn finish(mut self) -> AreaFigures {
         self.figures.sort_by_cached_key(|figure| {
-            let placement = figure.placement.map(super::placements::place_of);
-            let breakdown = breakdown_rank(figure);
+            let placement = figure.placement.map(place_of);
+            let breakdown = rank_of(figure);
             (figure.measure, figure.year, breakdown, figure.age.map(AgeSpan::first), figure.need, placement)
         });
         AreaFigures { figures: self.figures, notes: self.notes }
@@ -354,25 +357,11 @@ impl Collector {
 }
 
 /// What a published total is.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Total {
     Own,
     OfAnotherPlace,
     WithoutPlacements,
-}
-
-/// Totals first, then one key, then two.
-fn breakdown_rank(figure: &PublishedFigure) -> usize {
-    let shape = [figure.age.is_some(), figure.need.is_some(), figure.placement.is_some()];
-    let order = [
-        [false, false, false],
-        [true, false, false],
-        [false, true, false],
-        [false, false, true],
-        [true, true, false],
-        [true, false, true],
-        [false, true, true],
-    ];
-    order.iter().position(|known| *known == shape).unwrap_or(order.len())
 }
 
 /// The ages of a table: under 3 is one row, and of flows 20 and over another.

@@ -3,8 +3,8 @@
 //! the Office for National Statistics.
 //!
 //! ```text
-//! zip or folder ──archive──▶ release_2025, release_2022 ──figures_of_area──▶ Releases
-//! .csv, .csv.gz ──ons──▶ PopulationFiles
+//! zip or folder ──archive──▶ release_2025, release_2022 ──figures_of_area──▶ Releases ─┐
+//! .csv, .csv.gz ──ons──▶ PopulationFiles ──────────────────────────────────────────────┴─imported_area──▶ ImportedArea
 //! ```
 //!
 //! The releases differ in shape, in the names of placements and ages, and in the years they cover;
@@ -14,10 +14,14 @@
 
 mod archive;
 mod area_code;
+pub mod choice;
 mod figures_of_area;
+pub mod imported_area;
+mod margins;
 mod ons;
 pub mod panel;
 mod placements;
+pub mod population_of_area;
 mod published;
 mod release_2022;
 mod release_2025;

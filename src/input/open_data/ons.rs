@@ -256,6 +256,11 @@ impl Wide {
     fn finish(self, problems: &mut Problems) -> Option<PopulationSeries> {
         let shown = self.file?;
         let [mut persons, males, females] = self.sexes;
+        if persons.is_empty() && males.is_empty() != females.is_empty() {
+            let hint = "give the file of persons, or those of males and of females";
+            problems.in_file(&shown, "counts one sex alone", Some(hint.to_string()));
+            return None;
+        }
         for (code, years) in &males {
             for (year, ages) in years {
                 let other = females.get(code).and_then(|years| years.get(year));
@@ -265,11 +270,6 @@ impl Wide {
                     *slot = slot.or_else(|| both.map(|(males, females)| males + females));
                 }
             }
-        }
-        if persons.is_empty() {
-            let hint = "give the file of persons, or those of males and of females";
-            problems.in_file(&shown, "counts one sex alone", Some(hint.to_string()));
-            return None;
         }
         let file = FileBytes { shown: shown.clone(), bytes: Vec::new() };
         let kind = SeriesKind::Projection { variant: PRINCIPAL.to_string() };

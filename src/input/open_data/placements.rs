@@ -50,6 +50,8 @@ pub const SETTINGS: [(&str, &str, u8, u8); 13] = [
 
 /// In the published total and in no published placement.
 pub const NOT_IN_BREAKDOWN: &str = "not_in_breakdown";
+/// The returns' own "not recorded".
+pub const NOT_RECORDED: &str = "placement_unknown";
 /// Until 2022.
 pub const AWAITING_PROVISION: &str = "await_prov_2022";
 /// Placements that are no column of the release of 2025.

@@ -31,8 +31,27 @@ pub const SUM_OF_PLACEMENTS: &str = "sum_of_placements";
 /// Not published, and taken to be so for a reason that the notes give.
 pub const ASSUMED: &str = "assumed";
 
+/// Totals of all local authorities, in `panel.csv`.
+pub const PANEL: &str = "panel";
+
+/// The source of totals from one January to another.
+pub fn panel_source(first: u16, last: u16) -> Source {
+    Source {
+        id: PANEL.to_string(),
+        publisher: format!("{DFE}; {ONS}"),
+        title: "Totals by local authority from the tables above (caseload and sen2_age_caseload, newplans and sen2_age_new_plans, requests and sen2_mi) and mid-year population estimates as first published".to_string(),
+        coverage: format!("January {first} to {last}; flows of the year before; residents of mid-year two years before or of the first estimate"),
+    }
+}
+
 const DFE: &str = "Department for Education";
+const ONS: &str = "Office for National Statistics";
 const SELF: &str = "needscast";
+
+/// The reporting year that ids and coverage are written for.
+const KNOWN_YEAR: u16 = 2025;
+/// How the ids of its tables begin.
+const CURRENT: &str = "dfe_sen2_2025_";
 
 /// Tables of the releases, in the order in which an area folder lists them: id, title, coverage.
 const RELEASES: [(&str, &str, &str); 11] = [
@@ -93,22 +112,69 @@ const RELEASES: [(&str, &str, &str); 11] = [
     ),
 ];
 
-/// The tables of the releases.
-pub fn releases() -> impl Iterator<Item = Source> {
-    RELEASES.into_iter().map(|(id, title, coverage)| source(id, DFE, title, coverage))
+/// The tables of the releases that figures come from. The later release is that of the base
+/// January: of another year than 2025 it has the same tables, and its own ids and coverage.
+pub fn releases(reporting_year: u16, years: impl Fn(&str) -> Option<(u16, u16)>) -> Vec<Source> {
+    let known = RELEASES.into_iter().filter_map(|(id, title, coverage)| Some((id, title, coverage, years(id)?)));
+    known
+        .map(|(id, title, coverage, years)| {
+            if reporting_year == KNOWN_YEAR || !id.starts_with(CURRENT) {
+                return source(id, DFE, title, coverage);
+            }
+            let title = title.replace(&KNOWN_YEAR.to_string(), &reporting_year.to_string());
+            source(&written_id(id, reporting_year), DFE, &title, &range(years))
+        })
+        .collect()
 }
 
-/// Sources of figures that no table has; `years` says of which ones.
-pub fn made_here(years: impl Fn(&str) -> Option<String>) -> Vec<Source> {
+/// The id of a source in an area folder.
+pub fn written_id(id: &str, reporting_year: u16) -> String {
+    match id.strip_prefix(CURRENT) {
+        Some(table) => format!("dfe_sen2_{reporting_year}_{table}"),
+        None => id.to_string(),
+    }
+}
+
+/// Sources of figures that no table has.
+pub fn made_here(years: impl Fn(&str) -> Option<(u16, u16)>) -> Vec<Source> {
     let known = [
         (DIFFERENCE, "A published total less the sum of its published placements"),
         (SUM_OF_PLACEMENTS, "The sum of published placements where the published total is another place's"),
         (ASSUMED, "Not published; the notes of the folder say what was assumed"),
     ];
-    known.into_iter().filter_map(|(id, title)| Some(source(id, SELF, title, &years(id)?))).collect()
+    known.into_iter().filter_map(|(id, title)| Some(source(id, SELF, title, &range(years(id)?)))).collect()
+}
+
+fn range((first, last): (u16, u16)) -> String {
+    if first == last { first.to_string() } else { format!("{first}-{last}") }
+}
+
+/// An estimate or projection of the population.
+pub fn by_office_for_national_statistics(id: &str, title: &str, coverage: &str) -> Source {
+    source(id, ONS, title, coverage)
+}
+
+/// A variant whose file does not say who made it.
+pub fn by_unnamed_publisher(id: &str, title: &str, coverage: &str) -> Source {
+    source(id, "not named in the file", title, coverage)
 }
 
 fn source(id: &str, publisher: &str, title: &str, coverage: &str) -> Source {
     let [id, publisher, title, coverage] = [id, publisher, title, coverage].map(str::to_string);
     Source { id, publisher, title, coverage }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_of_another_year_is_named_by_its_own_year() {
+        let sources = releases(2026, |id| (id == CASELOAD || id == AGE_NEW).then_some((2019, 2026)));
+        assert_eq!(sources[0].id, "dfe_sen2_2026_caseload");
+        assert!(sources[0].title.contains("reporting year 2026"));
+        assert_eq!(sources[0].coverage, "2019-2026");
+        assert_eq!(sources[1].id, AGE_NEW);
+        assert_eq!(written_id(CASELOAD, 2025), CASELOAD);
+    }
 }

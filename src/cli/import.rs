@@ -1,0 +1,105 @@
+//! `needscast import open-data`: statistical releases into area folders that `run` accepts.
+
+use std::io::Write;
+
+use super::{ImportArguments, InvalidInputs};
+use crate::input::area_folder::{Overrides, read_area_folder};
+use crate::input::open_data::choice::choose_areas;
+use crate::input::open_data::imported_area::{ImportedArea, import_area};
+use crate::input::open_data::panel::build_panel;
+use crate::input::open_data::{PopulationFiles, Releases, read_population, read_releases};
+use crate::input::problem::Problems;
+use crate::report::area_folder::AreaFolders;
+use crate::report::import_summary::{ImportLine, render_imports};
+
+/// What became of one authority.
+struct Outcome {
+    name: String,
+    dfe_code: String,
+    result: Result<ImportedArea, String>,
+}
+
+pub fn import_open_data(arguments: &ImportArguments) -> anyhow::Result<()> {
+    let (releases, population, chosen) = read(arguments).map_err(InvalidInputs)?;
+    let england = releases.areas.len();
+    let reference = import_area(&releases, &population, england).map_err(|refusal| invalid("England", &refusal.0))?;
+    let reference = reference.with_panel(build_panel(&releases, &population));
+    let mut outcomes: Vec<Outcome> = chosen
+        .iter()
+        .filter(|area| **area != england)
+        .map(|area| Outcome {
+            name: releases.areas[*area].name.clone(),
+            dfe_code: releases.areas[*area].dfe_code.clone(),
+            result: import_area(&releases, &population, *area).map_err(|refusal| refusal.0),
+        })
+        .collect();
+    let alone = outcomes.len() <= 1;
+    if let [Outcome { name, result: Err(why), .. }] = &outcomes[..] {
+        return Err(invalid(name, why).into());
+    }
+    let imported = outcomes.iter().filter_map(|outcome| outcome.result.as_ref().ok());
+    let ids: Vec<String> = imported.map(|area| area.id.clone()).chain([reference.id.clone()]).collect();
+    let mut folders = AreaFolders::claim(&arguments.out, &ids)?;
+    folders.write(&reference)?;
+    for outcome in &mut outcomes {
+        let Ok(area) = &outcome.result else { continue };
+        let folder = folders.write(area)?;
+        // Only what `run` accepts is put in its place.
+        if let Err(problems) = read_area_folder(&folder, Overrides::default()) {
+            if alone {
+                return Err(InvalidInputs(problems).into());
+            }
+            folders.withdraw(&area.id)?;
+            outcome.result = Err(first_problem(&problems));
+        }
+    }
+    let placed = folders.finish()?;
+    report(arguments, &outcomes, &reference, placed.iter().any(|placed| placed.kept))
+}
+
+fn read(arguments: &ImportArguments) -> Result<(Releases, PopulationFiles, Vec<usize>), Problems> {
+    let mut problems = Problems::default();
+    let releases = read_releases(&arguments.ehc, &mut problems);
+    let paths: Vec<_> = arguments.population.iter().chain(&arguments.projection).cloned().collect();
+    let population = read_population(&paths, &mut problems);
+    let chosen = releases.as_ref().and_then(|releases| choose_areas(releases, &arguments.la, &mut problems));
+    match (releases, population, chosen) {
+        (Some(releases), Some(population), Some(chosen)) if problems.is_empty() => Ok((releases, population, chosen)),
+        _ => Err(problems),
+    }
+}
+
+fn invalid(name: &str, why: &str) -> InvalidInputs {
+    let mut problems = Problems::default();
+    problems.in_file(name, format!("cannot be imported: {why}"), None);
+    InvalidInputs(problems)
+}
+
+fn first_problem(problems: &Problems) -> String {
+    let text = problems.to_string();
+    text.lines().next().unwrap_or("has problems").to_string()
+}
+
+fn report(
+    arguments: &ImportArguments,
+    outcomes: &[Outcome],
+    reference: &ImportedArea,
+    kept: bool,
+) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    if let [Outcome { name, dfe_code, result: Ok(area) }] = outcomes {
+        area.notes.iter().for_each(|note| eprintln!("note: {name}: {note}"));
+        writeln!(out, "{name} (LA {dfe_code}) in {}", arguments.out.join(&area.id).display())?;
+    } else if !outcomes.is_empty() {
+        let lines: Vec<ImportLine> = outcomes
+            .iter()
+            .map(|Outcome { name, dfe_code, result }| ImportLine { name, dfe_code, result: result.as_ref() })
+            .collect();
+        writeln!(out, "{}", render_imports(&lines))?;
+        let imported = outcomes.iter().filter(|outcome| outcome.result.is_ok()).count();
+        writeln!(out, "{imported} of {} local authorities in {}", outcomes.len(), arguments.out.display())?;
+    }
+    let state = if kept { "already in" } else { "in" };
+    writeln!(out, "{} {state} {}", reference.name, arguments.out.join(&reference.id).display())?;
+    Ok(())
+}
