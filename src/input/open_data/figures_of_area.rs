@@ -344,7 +344,7 @@ impl Collector {
         for (year, counts) in &flow.unknown_age {
             if let Some(count) = counts[0].filter(|count| *count > 0) {
                 let name = flow.measures[0].name();
-                self.notes.push(format!("{name} {year}: {count} of unknown age are in no table by age"));
+                self.notes.push(format!("{name} {year}: {count} of unknown age, in no table by age"));
             }
         }
     }
