@@ -210,6 +210,26 @@ fn a_total_of_the_region_gives_way_to_the_sum_of_the_areas_own_placements() {
 }
 
 #[test]
+fn a_total_of_the_region_without_placements_is_left_out() {
+    let inputs = Inputs::new();
+    inputs.patch("2025/data/newplans.csv", |text| {
+        let blank = |line: &str| {
+            let fields: Vec<&str> = line.split(',').collect();
+            if fields[0] != "2022" || fields[8] != "972" {
+                return line.to_string();
+            }
+            [&fields[..13], &vec!["x"; fields.len() - 13]].concat().join(",")
+        };
+        text.lines().map(blank).collect::<Vec<_>>().join("\n")
+    });
+    let outcome = inputs.import("Barchester").success();
+    outcome
+        .stderr(contains("new_plans 2022: the total, 123, is the region's; there are no placements to add up"))
+        .stderr(contains("new_plans 2022: not published; "));
+    assert!(!read(&inputs.path("areas/barchester/observations.csv")).contains(",123,"));
+}
+
+#[test]
 fn all_authorities_come_with_a_summary_that_says_which_could_not_and_why() {
     let inputs = Inputs::new();
     inputs

@@ -25,6 +25,8 @@ pub fn nearest_names<'a>(found: &str, known: impl IntoIterator<Item = &'a str>, 
         let part = !found.is_empty() && (name.contains(&found) || found.contains(&name));
         (!part, edits(&found, &name), name)
     });
+    // Two places may share a name.
+    known.dedup();
     known.truncate(most);
     known
 }

@@ -11,7 +11,7 @@
 //! - **Totals of other places.** In the new plans of 2022 several authorities of Yorkshire carry the
 //!   total of the region. A total of twice its own placements or more is one of two things. If it is
 //!   the region's, or the years beside it are nearer to the sum, it is not the area's and the sum
-//!   stands for it. Otherwise the returns by placement are short, and are left out.
+//!   stands for it, or nothing where there is no sum. Otherwise the returns by placement are short, and are left out.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,6 +33,9 @@ use crate::units::Age;
 
 /// The first year of the release of 2025.
 const FIRST_YEAR: u16 = 2019;
+/// A total without placements that is more than this many times the years beside it is another
+/// place's.
+const MOST_TIMES_USUAL: f64 = 4.0;
 /// A breakdown that lacks more than this share of its total is no breakdown of it.
 const MOST_LACKING: f64 = 0.1;
 
@@ -151,6 +154,7 @@ impl Collector {
             let (total, source) = match verdict {
                 Total::OfAnotherPlace => (sum, SUM_OF_PLACEMENTS),
                 Total::Own | Total::WithoutPlacements => (*total, current),
+                Total::Nobodys => continue,
             };
             self.put(*year, measure, Key::default(), total, source);
             if verdict == Total::WithoutPlacements {
@@ -193,22 +197,30 @@ impl Collector {
         let beside = [year - 1, year + 1].into_iter().filter_map(|year| totals.get(&year));
         let beside: Vec<f64> = beside.map(|total| f64::from(*total)).collect();
         let usual = beside.iter().sum::<f64>() / beside.len().max(1) as f64;
-        // Twice as much as usual is as far off as half as much.
-        let nearer = usual > 0.0 && f64::from(sum).max(1.0) * f64::from(total) > usual * usual;
-        let wild = total >= 2 * sum && sum > 0;
-        if wild && (regional.get(&year) == Some(&total) || nearer) {
-            let whose = if regional.get(&year) == Some(&total) { "the region's" } else { "not the area's" };
-            self.notes
-                .push(format!("{name}: the total, {total}, is {whose}; the sum of its placements, {sum}, is used"));
-            return Total::OfAnotherPlace;
-        }
-        if sum > 0 {
-            let what = format!("{name}: {sum} of {total} plans are given by placement; the breakdowns are left out");
-            self.notes.push(what);
-        } else {
-            self.notes.push(format!("{name}: no count by placement"));
-        }
-        Total::WithoutPlacements
+        // Twice as much as usual is as far off as half as much. Without placements there is nothing
+        // to be nearer to: the total must be many times what is usual.
+        let far = match sum {
+            0 => f64::from(total) > MOST_TIMES_USUAL * usual,
+            _ => total >= 2 * sum && f64::from(sum) * f64::from(total) > usual * usual,
+        };
+        let regional = regional.get(&year) == Some(&total) && total >= 2 * sum;
+        let (verdict, note) = match (regional || far && usual > 0.0, sum) {
+            (true, 0) => (Total::Nobodys, "there are no placements to add up; it is left out".to_string()),
+            (true, _) => (Total::OfAnotherPlace, format!("the sum of its placements, {sum}, is used")),
+            (false, 0) => (Total::WithoutPlacements, format!("{name}: no count by placement")),
+            (false, _) => {
+                let what = format!("{sum} of {total} plans are given by placement; the breakdowns are left out");
+                (Total::WithoutPlacements, format!("{name}: {what}"))
+            }
+        };
+        self.notes.push(match verdict {
+            Total::Nobodys | Total::OfAnotherPlace => {
+                let whose = if regional { "the region's" } else { "not the area's" };
+                format!("{name}: the total, {total}, is {whose}; {note}")
+            }
+            _ => note,
+        });
+        verdict
     }
 
     fn close_gap(&mut self, measure: Measure, year: u16, total: Option<&u32>, sum: u32) {
@@ -332,7 +344,7 @@ impl Collector {
         for (year, counts) in &flow.unknown_age {
             if let Some(count) = counts[0].filter(|count| *count > 0) {
                 let name = flow.measures[0].name();
-                self.notes.push(format!("{name} {year}: {count} of unknown age are in no table by age"));
+                self.notes.push(format!("{name} {year}: {count} of unknown age, in no table by age"));
             }
         }
     }
@@ -360,7 +372,11 @@ impl Collector {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Total {
     Own,
+    /// The sum of the placements stands for it.
     OfAnotherPlace,
+    /// Nothing stands for it.
+    Nobodys,
+    /// Its placements are short.
     WithoutPlacements,
 }
 

@@ -8,8 +8,8 @@
 //! - a missing year of new plans: the nearest years, moved as England's new plans moved;
 //! - an age nobody is projected to have, in a very small place: one person.
 //!
-//! Tables of a measure and year that disagree with better ones by more than [`MOST_APART`] of the
-//! total are left out. Smaller gaps stay, within a tolerance written into the
+//! Tables of a measure and year that disagree with better ones by more than 3 % of the total are left
+//! out. Smaller gaps stay, within a tolerance written into the
 //! folder: the smallest that holds them.
 
 use super::margins::{MOST_APART, Tables, name_of, rank_of};
