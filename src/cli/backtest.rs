@@ -16,6 +16,8 @@ use crate::report::run_folder::{Place, RunFolder};
 use crate::report::run_record::{BacktestRecord, BacktestSettings, hash_panel};
 use crate::summary::scores::score_forecasts;
 
+/// Januaries before an origin: growth takes three years, and its errors one more.
+const YEARS_BEFORE: u16 = 4;
 /// Areas with fewer plans in a group are scored once with the others and once left out.
 const LEAST_PLANS: f64 = 20.0;
 
@@ -27,9 +29,13 @@ pub fn backtest(arguments: &BacktestArguments) -> anyhow::Result<()> {
         replicates: arguments.replicates,
         seed: arguments.seed,
     };
-    if *plan.origins.start() < panel.first + 4 || *plan.origins.end() >= panel.last() {
-        let known = format!("{}..{}", panel.first + 4, panel.last() - 1);
-        return Err(UsageError(format!("--origins: these releases allow {known} at most")).into());
+    let (earliest, latest) = (panel.first + YEARS_BEFORE, panel.last() - 1);
+    if earliest > latest {
+        let what = format!("hold plans of January {} to {} only", panel.first, panel.last());
+        return Err(refused(&what, format!("a backtest takes {} Januaries", YEARS_BEFORE + 2)).into());
+    }
+    if *plan.origins.start() < earliest || *plan.origins.end() > latest {
+        return Err(UsageError(format!("--origins: these releases allow {earliest}..{latest} at most")).into());
     }
     let record = BacktestRecord::new(BacktestSettings {
         origins: [*plan.origins.start(), *plan.origins.end()],
@@ -46,6 +52,10 @@ pub fn backtest(arguments: &BacktestArguments) -> anyhow::Result<()> {
     let progress = Progress::start(jobs as u64, "fits", arguments.quiet);
     let forecasts = run_backtest(&workers, &panel, &plan, &|| progress.advance());
     progress.finish();
+    if forecasts.is_empty() {
+        let hint = "growth is learnt from three local authorities or more whose plans are known at every January";
+        return Err(refused("give no forecast that could be scored", hint.to_string()).into());
+    }
     let scores: Vec<_> =
         [0.0, LEAST_PLANS].into_iter().map(|least| (least, score_forecasts(&forecasts, least))).collect();
     if let Place::Free(out) = place {
@@ -68,10 +78,16 @@ fn read_panel(releases: &[PathBuf], population: &[PathBuf]) -> Result<Panel, Pro
     if let (Some(releases), Some(population), true) = (releases, population, problems.is_empty()) {
         match build_panel(&releases, &population) {
             Some(panel) => return Ok(panel),
-            None => problems.in_file("--ehc", "no release has plans of any local authority", None),
+            None => problems.in_file("the releases", "have no plans of any local authority", None),
         }
     }
     Err(problems)
+}
+
+fn refused(what: &str, hint: String) -> InvalidInputs {
+    let mut problems = Problems::default();
+    problems.in_file("the releases", what, Some(hint));
+    InvalidInputs(problems)
 }
 
 fn heading(plan: &Origins, panel: &Panel) -> String {

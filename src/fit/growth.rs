@@ -50,6 +50,9 @@ const GAP: f64 = 4.0;
 /// What is given back of a gap before any has been seen, and the weight of that belief.
 const GAP_SHARE: f64 = 0.5;
 const GAP_WEIGHT: f64 = 0.5;
+/// Areas and years of growth without which medians and slopes mean nothing.
+const LEAST_AREAS: usize = 3;
+const LEAST_YEARS: u16 = 3;
 /// Fewer plans say nothing about growth in a setting.
 const LEAST_PLANS: f64 = 20.0;
 /// Stands in for no plans under a logarithm, and in a ratio.
@@ -122,8 +125,8 @@ fn geometric(ratio: f64, years: usize) -> f64 {
 pub fn fit_growth(panel: &Panel, group: usize) -> Option<Growth> {
     let origin = panel.last();
     let view = View { panel, group, members: panel.whole_until(origin) };
-    let enough = view.members.iter().filter(|member| **member).count() >= 3 && origin >= panel.first + 3;
-    if !enough {
+    let known = view.of_members(&view.plans(origin)).filter(|plans| plans.is_finite()).count();
+    if known < LEAST_AREAS || origin < panel.first + LEAST_YEARS {
         return None;
     }
     let features = Feature::of(group, &panel.groups[group].setting);

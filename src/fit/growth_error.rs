@@ -49,7 +49,8 @@ pub fn fit_error(panel: &Panel, group: usize) -> Option<GrowthError> {
         let Some(growth) = fit_growth(&panel.known_by(origin), group) else { continue };
         sizes.extend(sizes_at(panel, group, &growth));
     }
-    (!sizes.is_empty()).then(|| GrowthError { sizes: sorted(sizes) })
+    let sizes = sorted(sizes);
+    (!sizes.is_empty()).then_some(GrowthError { sizes })
 }
 
 fn sizes_at(panel: &Panel, group: usize, growth: &Growth) -> Vec<f64> {
