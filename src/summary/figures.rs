@@ -47,10 +47,10 @@ pub fn summarise_scenario(
 ) -> ScenarioFigures {
     let layout = outcome.draws.layout;
     let parts = workers.map_in_order(blocks(layout), |block| {
-        let own = BlockDraws::collect(layout, block, outcome);
+        let draws = BlockDraws::collect(layout, block, outcome);
         let keys = block.keys(layout, base);
-        let differences = baseline.map(|b| BlockDraws::collect(layout, block, b).taken_from(&own).summarise(&keys));
-        (own.summarise(&keys), differences)
+        let own = draws.summarise(&keys);
+        (own, baseline.map(|baseline| draws.less(layout, block, baseline).summarise(&keys)))
     });
     let mut figures = Vec::new();
     let mut differences = Vec::new();
@@ -77,26 +77,33 @@ impl BlockDraws {
         let mut principal = Vec::new();
         block.sum(layout, outcome.principal, &mut principal);
         let replicates = outcome.draws.count();
-        let mut draws = vec![0; principal.len() * replicates];
+        let mut draws = BlockDraws { replicates, draws: vec![0; principal.len() * replicates], principal };
+        draws.for_each_count(layout, block, outcome.draws, |draw, count| *draw = count);
+        draws
+    }
+
+    /// Takes another scenario's figures away, replicate by replicate.
+    fn less(mut self, layout: Layout, block: Block, baseline: Outcome) -> BlockDraws {
+        let mut principal = Vec::new();
+        block.sum(layout, baseline.principal, &mut principal);
+        self.principal.iter_mut().zip(&principal).for_each(|(own, baseline)| *own -= baseline);
+        self.for_each_count(layout, block, baseline.draws, |draw, count| *draw -= count);
+        self
+    }
+
+    /// Meets every draw with the count of a shard's row, a tile of replicates at a time.
+    fn for_each_count(&mut self, layout: Layout, block: Block, shard: &Shard, meet: impl Fn(&mut i32, i32)) {
         let mut sums: [Vec<u32>; TILE] = Default::default();
-        let rows: Vec<&[u32]> = outcome.draws.rows().collect();
+        let rows: Vec<&[u32]> = shard.rows().collect();
         for (tile, rows) in rows.chunks(TILE).enumerate() {
             sums.iter_mut().zip(rows).for_each(|(sums, row)| block.sum(layout, row, sums));
-            for figure in 0..principal.len() {
-                let draws = &mut draws[figure * replicates + tile * TILE..][..rows.len()];
+            for figure in 0..self.principal.len() {
+                let draws = &mut self.draws[figure * self.replicates + tile * TILE..][..rows.len()];
                 for (draw, sums) in draws.iter_mut().zip(&sums) {
-                    *draw = i32::try_from(sums[figure]).expect("fewer plans than people");
+                    meet(draw, i32::try_from(sums[figure]).expect("fewer plans than people"));
                 }
             }
         }
-        BlockDraws { replicates, draws, principal }
-    }
-
-    /// What is left of `scenario` when these, the baseline's, are taken away.
-    fn taken_from(mut self, scenario: &BlockDraws) -> BlockDraws {
-        self.draws.iter_mut().zip(&scenario.draws).for_each(|(baseline, own)| *baseline = own - *baseline);
-        self.principal.iter_mut().zip(&scenario.principal).for_each(|(baseline, own)| *baseline = own - *baseline);
-        self
     }
 
     fn summarise(&self, keys: &[Keys]) -> Vec<Figure> {
