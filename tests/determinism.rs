@@ -100,6 +100,8 @@ fn one_two_and_four_threads_give_the_same_bytes() {
     let scenarios = ["baseline", "early-support", "fewer-independent", "high-growth", "request-surge"];
     scenarios.iter().for_each(|scenario| drop(one.figures(scenario)));
     assert!(one.read("differences.csv").lines().count() > 1000);
+    let multipliers = one.read("rates.csv").lines().filter(|l| l.starts_with("new_plans_multiplier,")).count();
+    assert_eq!(multipliers, 5);
     assert!(one.read("rates.csv").lines().count() > 100 && one.read("assumptions.csv").lines().count() > 5);
 }
 

@@ -10,6 +10,7 @@ use super::{InvalidInputs, RunArguments, UsageError};
 use crate::engine::batch::{Shard, Workers, run_principal, run_shard_in};
 use crate::engine::calibration::prepare;
 use crate::fit::estimate::{Fitted, fit_rates};
+use crate::fit::rate_table::RateRow;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use crate::model::parameters::Prepared;
 use crate::report::console::render_summary;
@@ -29,10 +30,11 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let mut record = start_record(&folder, &scenarios, arguments);
     let target = arguments.out.clone().unwrap_or_else(|| default_target(&record));
     let place = RunFolder::claim(&target, &record.id)?;
-    let fitted = fit_rates(&folder.world)?;
+    let mut fitted = fit_rates(&folder.world)?;
     clock.lap("fit");
     let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
     let prepared = prepare(&workers, &fitted.rates)?;
+    fitted.table.extend(tabulate_outlook(&prepared));
     clock.lap("calibrate");
     let figures = simulate(&folder, &workers, &prepared, &scenarios, &record.settings, arguments, &mut clock)?;
     record.notes = folder.notes.iter().chain(&fitted.notes).cloned().chain(note_outlook(&prepared)).collect();
@@ -100,6 +102,21 @@ fn start_record(folder: &AreaFolder, scenarios: &[Scenario], arguments: &RunArgu
 
 fn default_target(record: &RunRecord) -> PathBuf {
     Path::new("runs").join(&record.area).join(&record.id)
+}
+
+/// What growth learnt from many areas says, and what it makes of new plans, for `rates.csv`.
+fn tabulate_outlook(prepared: &Prepared) -> Vec<RateRow> {
+    let Some(outlook) = &prepared.rates().outlook else { return Vec::new() };
+    let mut rows = Vec::new();
+    for (year, (plans, multiplier)) in outlook.plans.iter().zip(&prepared.new_plan_path).enumerate() {
+        let year = prepared.first_year + year as u16;
+        let source = |what: String| format!("growth learnt from panel.csv: {what}");
+        rows.push(RateRow::of_area("outlook_plans", *plans, source(format!("January {}", year + 1))));
+        rows.push(RateRow::of_area("new_plans_multiplier", *multiplier, source(format!("calendar year {year}"))));
+    }
+    let source = "past errors of growth learnt from panel.csv".to_string();
+    rows.push(RateRow::of_area("new_plans_uncertainty_multiplier", prepared.joiner_spread, source));
+    rows
 }
 
 /// How far growth learnt from many areas moves new plans from the area's own trend.

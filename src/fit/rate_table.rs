@@ -30,6 +30,25 @@ pub struct RateRow {
     pub source: String,
 }
 
+impl RateRow {
+    /// A number for the area as a whole, with no events of its own behind it.
+    pub fn of_area(rate: &'static str, value: f64, source: String) -> RateRow {
+        let all = || "all".to_string();
+        RateRow {
+            rate,
+            age: all(),
+            need: all(),
+            setting: all(),
+            to_setting: all(),
+            value,
+            numerator: None,
+            denominator: None,
+            reference: None,
+            source,
+        }
+    }
+}
+
 pub(super) fn tabulate_rates(
     world: &World,
     place: &PlaceFit,
@@ -56,19 +75,8 @@ impl TableWriter<'_> {
 
     fn push(&mut self, rate: &'static str, value: f64, evidence: [Option<f64>; 3], source: &str) -> &mut RateRow {
         let [numerator, denominator, reference] = evidence;
-        let all = || "all".to_string();
-        self.rows.push(RateRow {
-            rate,
-            age: all(),
-            need: all(),
-            setting: all(),
-            to_setting: all(),
-            value,
-            numerator,
-            denominator,
-            reference,
-            source: source.to_string(),
-        });
+        let row = RateRow::of_area(rate, value, source.to_string());
+        self.rows.push(RateRow { numerator, denominator, reference, ..row });
         self.rows.last_mut().expect("just pushed")
     }
 
