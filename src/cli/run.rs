@@ -124,7 +124,7 @@ fn note_outlook(prepared: &Prepared) -> Option<String> {
     let years = prepared.rates().outlook.as_ref()?.plans.len();
     let path: Vec<String> = prepared.new_plan_path.iter().take(years).map(|r| format!("{r:.2}")).collect();
     Some(format!(
-        "all plans follow growth learnt from many areas: the area's own new plans are multiplied by {} in the years from {} (the last from then on), and their uncertainty by {:.2}, the size of past errors",
+        "all plans stand half-way between the area's own projection and growth learnt from many areas: its own new plans are multiplied by {} in the years from {} (the last from then on), and their uncertainty by {:.2}, the size of past errors",
         path.join(", "),
         prepared.first_year,
         prepared.joiner_spread

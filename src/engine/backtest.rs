@@ -9,6 +9,7 @@ use super::batch::Workers;
 use crate::domain::panel::Panel;
 use crate::fit::growth::fit_growth;
 use crate::fit::growth_error::fit_error;
+use crate::numerics::quantile::LEVELS;
 use crate::numerics::robust::{quantile, sorted};
 use crate::numerics::stream::{Mechanism, Streams};
 
@@ -33,8 +34,8 @@ pub struct Forecast {
     /// The central value, and the simulated futures.
     pub principal: f64,
     pub mean: f64,
-    /// At [`BOUNDS`].
-    pub quantiles: [f64; BOUNDS.len()],
+    /// At [`LEVELS`]: the ends of the 90, 80 and 50 % intervals and the median.
+    pub quantiles: [f64; LEVELS.len()],
     /// Continuous ranked probability score of the futures, in plans.
     pub crps: f64,
     /// The last value, and the straight line through the first and the last.
@@ -43,9 +44,6 @@ pub struct Forecast {
     /// Whether the area's series is whole from the first January of the panel to the last.
     pub whole: bool,
 }
-
-/// Quantiles kept of each forecast: the ends of the 90, 80 and 50 % intervals and the median.
-pub const BOUNDS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
 
 /// All forecasts that can be made and scored, by group, then origin, area and horizon.
 pub fn run_backtest(workers: &Workers, panel: &Panel, plan: &Origins, advance: &(dyn Fn() + Sync)) -> Vec<Forecast> {
@@ -90,7 +88,7 @@ fn forecast_from(panel: &Panel, group: usize, origin: u16, plan: &Origins) -> Ve
                 actual,
                 principal: libm::exp(centre),
                 mean: futures.iter().sum::<f64>() / futures.len() as f64,
-                quantiles: BOUNDS.map(|level| quantile(&futures, level)),
+                quantiles: LEVELS.map(|level| quantile(&futures, level)),
                 crps: ranked_probability_score(&futures, actual),
                 naive: held,
                 drift: drift(panel, group, area, origin, horizon),
