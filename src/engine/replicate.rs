@@ -68,7 +68,6 @@ pub fn run_replicate<K: Chance>(
     for (cell, held) in scratch.opening.iter_mut().zip(opening_stock) {
         *cell = held;
     }
-    scratch.departures.moves.reset(&prepared.moves);
     record_stock(layout, 0, &scratch.opening, &mut scratch.opening_sums, row);
     for (index, effects) in effects.iter().enumerate().take(prepared.years) {
         let inputs = YearInputs { prepared, parameters, effects, index };

@@ -6,8 +6,9 @@
 use std::fmt::Debug;
 use std::ops::{AddAssign, Sub};
 
-use super::moves::Moves;
+use super::fates::{Fate, Fates};
 use super::profile::Profile;
+use crate::domain::setting::Settings;
 use crate::numerics::binomial::{BLOCK, binomial_quantile};
 use crate::numerics::poisson::draw_poisson;
 use crate::numerics::stream::{Mechanism, Streams, unit_of_word};
@@ -47,41 +48,31 @@ pub struct Address {
     pub unit: u32,
 }
 
-/// What may become of the plans of a cell within a year.
-#[derive(Clone, Copy, Debug)]
-pub struct Fates<'a> {
-    /// Probability of ceasing.
-    pub leave: f64,
-    /// Of those that do not cease.
-    pub moves: Moves<'a>,
-}
-
-/// What became of some of them; the others stay.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fate {
-    Leave,
-    /// To this setting.
-    Move(usize),
-}
-
 /// How a probability becomes a number of plans.
 pub trait Chance {
     type Count: Count;
     /// Random words of a cell.
-    type Words: Copy + Debug + Send;
+    type Words: Copy + Default + Debug + Send;
 
-    /// The words of each of `cells` for [`Chance::depart`], written over `words`: cells come together
-    /// so that their words are worked out side by side.
+    /// The words of each of `cells`, written over `words`: cells come together so that their words are
+    /// worked out side by side.
     fn prepare(&self, year: u16, cells: &[u32], words: &mut Vec<Self::Words>);
 
-    /// Who of `count` plans of a cell does not stay: `place(fate, part)` for each part.
-    fn depart(
+    /// Whether any of `count` plans of a cell may depart. `false` is certain, and quick.
+    fn may_depart(words: Self::Words, count: Self::Count, probability: f64) -> bool;
+
+    /// How many of `count` plans of a cell depart.
+    fn depart(&self, at: Address, words: Self::Words, count: Self::Count, probability: f64) -> Self::Count;
+
+    /// What becomes of those that depart: `place(index, fate, part)` for each part, with an index of
+    /// its own.
+    fn part(
         &self,
         at: Address,
         words: Self::Words,
-        count: Self::Count,
+        departing: Self::Count,
         fates: Fates,
-        place: impl FnMut(Fate, Self::Count),
+        place: impl FnMut(u32, Fate, Self::Count),
     );
 
     /// A number of events with the given mean.
@@ -111,14 +102,16 @@ impl Chance for Expected {
         words.resize(cells.len(), ());
     }
 
-    fn depart(&self, _: Address, (): (), count: f64, fates: Fates, mut place: impl FnMut(Fate, f64)) {
-        let leavers = count * fates.leave;
-        place(Fate::Leave, leavers);
-        let mut left = (count - leavers) * fates.moves.probability;
-        for (setting, share) in fates.moves.conditional_shares() {
-            place(Fate::Move(setting), left * share);
-            left -= left * share;
-        }
+    fn may_depart((): (), _: f64, probability: f64) -> bool {
+        probability > 0.0
+    }
+
+    fn depart(&self, _: Address, (): (), count: f64, probability: f64) -> f64 {
+        count * probability
+    }
+
+    fn part(&self, _: Address, (): (), departing: f64, fates: Fates, mut place: impl FnMut(u32, Fate, f64)) {
+        fates.shares().for_each(|(index, fate, share)| place(index, fate, departing * share));
     }
 
     fn arrive(&self, _: Address, mean: f64) -> f64 {
@@ -177,51 +170,66 @@ impl Drawn {
     }
 }
 
+/// Departing children of a cell whose words are held at once; no less than there may be fates, so
+/// that the start of a batch + the number of a fate is an index of its own.
+const MOST_TOGETHER: usize = (Settings::MOST + 1).next_multiple_of(4);
+
+/// What becomes of children with a word each, the first of them number `start` of their cell.
+#[inline]
+fn part_together(start: u32, words: &[u32], fates: Fates, mut place: impl FnMut(u32, Fate, u32)) {
+    let (mut placed, all) = (0, words.len() as u32);
+    for (index, fate, bound) in fates.bounds() {
+        let below = bound.map_or(all, |bound| words.iter().map(|word| u32::from(*word < bound)).sum());
+        if below > placed {
+            place(start + index, fate, below - placed);
+            placed = below;
+        }
+        if placed == all {
+            break;
+        }
+    }
+}
+
 impl Chance for Drawn {
     type Count = u32;
     type Words = [u32; 4];
 
     #[inline]
     fn prepare(&self, year: u16, cells: &[u32], words: &mut Vec<[u32; 4]>) {
-        self.streams.words_of_units(Mechanism::LeavingAndMoving, year, cells, words);
+        words.clear();
+        words.extend(cells.iter().map(|cell| self.streams.words(Mechanism::LeavingAndMoving, year, *cell, 0)));
     }
 
     #[inline]
-    fn depart(
-        &self,
-        at: Address,
-        words: [u32; 4],
-        count: u32,
-        Fates { leave, moves }: Fates,
-        mut place: impl FnMut(Fate, u32),
-    ) {
-        if leave >= 1.0 {
-            return place(Fate::Leave, count);
+    fn may_depart(words: [u32; 4], count: u32, probability: f64) -> bool {
+        // The quantile is 0 up to (1 − p)^n, which is at least 1 − np (Bernoulli).
+        unit_of_word(words[0]) > 1.0 - f64::from(count) * probability
+    }
+
+    #[inline]
+    fn depart(&self, at: Address, words: [u32; 4], count: u32, probability: f64) -> u32 {
+        self.binomial(at, 0, words[0], count, probability)
+    }
+
+    /// Each child has a word of its own, the first three those left over from the cell: binomials, one
+    /// for each fate, would cost more, since each takes as many steps as it has events.
+    #[inline]
+    fn part(&self, at: Address, words: [u32; 4], departing: u32, fates: Fates, mut place: impl FnMut(u32, Fate, u32)) {
+        let [_, given @ ..] = words;
+        if departing as usize <= given.len() {
+            return part_together(0, &given[..departing as usize], fates, place);
         }
-        let depart = leave + (1.0 - leave) * moves.probability;
-        let departing = self.binomial(at, 0, words[0], count, depart);
-        if departing == 0 {
-            return;
-        }
-        let leavers = self.binomial(at, 1, words[1], departing, leave / depart);
-        if leavers > 0 {
-            place(Fate::Leave, leavers);
-        }
-        let mut left = departing - leavers;
-        let mut index = 2;
-        let mut destinations = moves.conditional_shares();
-        while left > 0 {
-            let Some((setting, share)) = destinations.next() else {
-                debug_assert!(false, "the last destination takes all who are left");
-                return;
-            };
-            let word = if index < 4 { words[index as usize] } else { self.word(at, index) };
-            let movers = self.binomial(at, index, word, left, share);
-            if movers > 0 {
-                place(Fate::Move(setting), movers);
-                left -= movers;
+        let mut together = [0; MOST_TOGETHER];
+        for start in (0..departing).step_by(MOST_TOGETHER) {
+            let words = &mut together[..(departing - start).min(MOST_TOGETHER as u32) as usize];
+            for (block, words) in words.chunks_mut(4).enumerate() {
+                let drawn = self.streams.words(at.mechanism, at.year, at.unit, start / 4 + block as u32);
+                words.copy_from_slice(&drawn[..words.len()]);
             }
-            index += 1;
+            if start == 0 {
+                words[..given.len()].copy_from_slice(&given);
+            }
+            part_together(start, words, fates, &mut place);
         }
     }
 
@@ -233,9 +241,9 @@ impl Chance for Drawn {
     fn scatter(&self, at: Address, count: u32, profile: &Profile, mut place: impl FnMut(u32, usize, u32)) {
         let mut index = 0;
         while index < count {
-            let words = self.streams.words_from(at.mechanism, at.year, at.unit, index / 4);
+            let words = self.streams.words(at.mechanism, at.year, at.unit, index / 4);
             for word in words.into_iter().take((count - index) as usize) {
-                place(index, profile.category(unit_of_word(word)), 1);
+                place(index, profile.category(word), 1);
                 index += 1;
             }
         }

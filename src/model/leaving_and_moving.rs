@@ -3,19 +3,21 @@
 //! For N plans of opening age a, need n and setting s, with h the probability of ceasing and m(t)
 //! that of moving to t among those that do not cease:
 //!   (ceasing, moving to each t, staying) ~ Multinomial(N; h, (1 − h)·m(t), (1 − h)·(1 − Σ m)),
-//! and all who stay or move are a+1 at the closing census. It is drawn in two parts, departures
-//! D ~ Binomial(N, q) with q = h + (1 − h)·Σ m; who of these ceases ~ Binomial(D, h/q); and then,
-//! from the likeliest setting to the rarest, who goes there of those still left. Each is monotone:
-//! more of h never gives fewer leavers. Levers multiply h, or divert a share of those bound for a
-//! setting. Evidence and limits: see `fit::leavers` and `fit::moves`.
-//! Rejected: a fate for each child (the cost of a large area grows with its children, not its cells);
-//! leavers and movers as two binomials of the whole cell (most cells see no departure, and one
-//! binomial settles that).
+//! and all who stay or move are a+1 at the closing census. It is drawn in two parts: departures
+//! D ~ Binomial(N, q) with q = h + (1 − h)·Σ m, and then the fate of each of these by itself (see
+//! [`super::fates`]). Both are monotone: more of h never gives fewer leavers. Levers multiply h, or
+//! divert a share of those bound for a setting. Evidence and limits: see `fit::leavers` and `fit::moves`.
+//!
+//! Half of the cells that hold plans see nobody depart, and one comparison settles that. The work is
+//! bound by branches that cannot be guessed, so cells are sifted without any before the rest is done.
+//! Rejected: a fate for each child held (four in five stay); leavers, and movers to each setting, as
+//! binomials of those left over (an inversion takes as many steps as there are events, and a
+//! mispredicted branch at its end).
 
-use super::chance::{Address, Chance, Count, Fate, Fates};
+use super::chance::{Address, Chance, Count};
 use super::diversion::{Arrival, Bound, place_diverted};
+use super::fates::{Fate, Fates};
 use super::flow::{YearFlows, YearInputs};
-use super::moves::MoveCache;
 use super::parameters::leave_probabilities;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
@@ -26,14 +28,25 @@ pub struct DepartureScratch<K: Chance> {
     /// Cells of the age in hand that hold plans, and the random words of each.
     held: Vec<u32>,
     words: Vec<K::Words>,
+    /// Those of them that somebody may depart from.
+    open: Vec<Open<K::Words>>,
     /// Probability of ceasing by setting, at the age in hand.
     leave: Vec<f64>,
-    pub moves: MoveCache,
+}
+
+/// A cell that somebody may depart from.
+#[derive(Clone, Copy, Debug)]
+struct Open<W> {
+    cell: u32,
+    words: W,
+    /// Probability of ceasing, and of ceasing or changing setting.
+    leave: f64,
+    depart: f64,
 }
 
 impl<K: Chance> Default for DepartureScratch<K> {
     fn default() -> Self {
-        DepartureScratch { held: Vec::new(), words: Vec::new(), leave: Vec::new(), moves: MoveCache::default() }
+        DepartureScratch { held: Vec::new(), words: Vec::new(), open: Vec::new(), leave: Vec::new() }
     }
 }
 
@@ -46,54 +59,102 @@ pub fn step_leaving_and_moving<K: Chance>(
     scratch: &mut DepartureScratch<K>,
     flows: &mut YearFlows<K::Count>,
 ) {
-    let YearInputs { prepared, parameters, effects, index } = inputs;
-    let shape = prepared.shape;
-    let nobody = K::Count::default();
     for age in 0..Age::COUNT {
-        let first = shape.cell(age, 0, 0);
-        let opening = &opening[first..][..shape.cells_per_age()];
-        list_held(first, opening, &mut scratch.held);
-        chance.prepare(inputs.year(), &scratch.held, &mut scratch.words);
-        scratch.leave.clear();
-        scratch.leave.extend(leave_probabilities(prepared, parameters, index, age));
-        let factors = &parameters.move_factor[prepared.group(age) * shape.settings..][..shape.settings];
-        for (cell, words) in scratch.held.iter().zip(&scratch.words) {
-            let cell = *cell as usize;
-            let place = cell - first;
-            let (need, setting) = prepared.keys(place);
-            let mut leave = scratch.leave[setting];
-            if let Some(lever) = effects.leaver_factor.get(cell).filter(|_| age < Age::LAST.index()) {
-                leave = (leave * lever).min(leave.max(MOST));
-            }
-            let moves =
-                scratch.moves.moves(&prepared.moves, cell, setting, factors, parameters.move_shock(index, setting));
-            let fates = Fates { leave, moves };
-            let at = Address { mechanism: Mechanism::Fate, year: inputs.year(), unit: cell as u32 };
-            let row = need * shape.settings;
-            let (mut leavers, mut movers, mut changed) = (nobody, nobody, nobody);
-            chance.depart(at, *words, opening[place], fates, |fate, count| match fate {
-                Fate::Leave => leavers += count,
-                Fate::Move(to) => {
-                    movers += count;
-                    let arrival =
-                        Arrival { bound: Bound::Mover, at, index: to as u32, cell: first + row + to, to, count };
-                    place_diverted(chance, effects, arrival, |to, count| {
-                        closing[first + shape.cells_per_age() + row + to] += count;
-                        if to != setting {
-                            changed += count;
-                            flows.movers_to.by_place[row + to] += count;
-                        }
-                    });
-                }
-            });
-            flows.leavers.add(age, place, leavers);
-            flows.movers_from.add(age, place, changed);
-            flows.movers_to.by_age[age] += changed;
-            if age < Age::LAST.index() {
-                closing[cell + shape.cells_per_age()] += opening[place] - leavers - movers;
-            }
+        stay_and_list_open(chance, inputs, age, opening, closing, scratch);
+        for open in &scratch.open {
+            depart(chance, inputs, age, open, opening, closing, flows);
         }
     }
+}
+
+/// Lets all plans of an age stay, and lists the cells that somebody may depart from. Whether anybody
+/// may cannot be guessed: it is noted without a branch, and the rest of the work is done for those cells.
+fn stay_and_list_open<K: Chance>(
+    chance: &K,
+    inputs: YearInputs,
+    age: usize,
+    opening: &[K::Count],
+    closing: &mut [K::Count],
+    scratch: &mut DepartureScratch<K>,
+) {
+    let YearInputs { prepared, parameters, effects, index } = inputs;
+    let DepartureScratch { held, words, open, leave } = scratch;
+    let shape = prepared.shape;
+    let first = shape.cell(age, 0, 0);
+    list_held(first, &opening[first..][..shape.cells_per_age()], held);
+    chance.prepare(inputs.year(), held, words);
+    leave.clear();
+    leave.extend(leave_probabilities(prepared, parameters, index, age));
+    if age < Age::LAST.index() {
+        let size = shape.cells_per_age();
+        closing[first + size..][..size].copy_from_slice(&opening[first..][..size]);
+    }
+    let closed = Open { cell: 0, words: K::Words::default(), leave: 0.0, depart: 0.0 };
+    open.resize(held.len() + 1, closed);
+    let mut count = 0;
+    for (cell, words) in held.iter().zip(words) {
+        let at = *cell as usize;
+        let (_, setting) = prepared.keys(at - first);
+        let mut leave = leave[setting];
+        if let Some(lever) = effects.leaver_factor.get(at).filter(|_| age < Age::LAST.index()) {
+            leave = (leave * lever).min(leave.max(MOST));
+        }
+        let odds = parameters.move_odds[at] * parameters.move_shock(index, setting);
+        let depart = 1.0 - (1.0 - leave) / (1.0 + odds);
+        open[count] = Open { cell: *cell, words: *words, leave, depart };
+        count += usize::from(K::may_depart(*words, opening[at], depart));
+    }
+    open.truncate(count);
+}
+
+/// Takes away those of a cell that depart: they cease, or change setting.
+#[inline]
+fn depart<K: Chance>(
+    chance: &K,
+    inputs: YearInputs,
+    age: usize,
+    open: &Open<K::Words>,
+    opening: &[K::Count],
+    closing: &mut [K::Count],
+    flows: &mut YearFlows<K::Count>,
+) {
+    let YearInputs { prepared, parameters, effects, .. } = inputs;
+    let (shape, cell, nobody) = (prepared.shape, open.cell as usize, K::Count::default());
+    let first = shape.cell(age, 0, 0);
+    let place = cell - first;
+    let at = Address { mechanism: Mechanism::Fate, year: inputs.year(), unit: open.cell };
+    let departing = chance.depart(at, open.words, opening[cell], open.depart);
+    if age == Age::LAST.index() {
+        return flows.leavers.add(age, place, departing);
+    }
+    let older = &mut closing[first + shape.cells_per_age()..];
+    older[place] = older[place] - departing;
+    let (need, setting) = prepared.keys(place);
+    let row = need * shape.settings;
+    let (mut leavers, mut changed) = (nobody, nobody);
+    let fates = Fates {
+        cease: (open.leave / open.depart).min(1.0),
+        table: &prepared.moves,
+        cell,
+        factors: parameters.move_factors(prepared.group(age)),
+        weight: parameters.move_weights[cell],
+    };
+    chance.part(at, open.words, departing, fates, |index, fate, count| match fate {
+        Fate::Cease => leavers += count,
+        Fate::Move(to) => {
+            let arrival = Arrival { bound: Bound::Mover, at, index, cell: first + row + to, to, count };
+            place_diverted(chance, effects, arrival, |to, count| {
+                older[row + to] += count;
+                if to != setting {
+                    changed += count;
+                    flows.movers_to.by_place[row + to] += count;
+                }
+            });
+        }
+    });
+    flows.leavers.add(age, place, leavers);
+    flows.movers_from.add(age, place, changed);
+    flows.movers_to.by_age[age] += changed;
 }
 
 /// A lever on ceasing stops here, unless the probability is higher without it.

@@ -4,6 +4,7 @@
 
 pub mod chance;
 mod diversion;
+pub mod fates;
 pub mod flow;
 pub mod joining;
 pub mod leaving_and_moving;

@@ -66,17 +66,26 @@ pub struct Parameters {
     leave_odds: Vec<f64>,
     leave_factor: Vec<f64>,
     /// Factor on moving to a setting, or staying in it, by age group and setting.
-    pub move_factor: Vec<f64>,
-    /// Factor on the odds of leaving a setting for another, by year and setting; empty for none.
+    move_factor: Vec<f64>,
+    /// Weight of moving by cell, and its odds before the year's shock.
+    pub move_weights: Vec<f64>,
+    pub move_odds: Vec<f64>,
+    /// Factor on the odds of leaving a setting for another, by year and setting.
     move_shocks: Vec<f64>,
     settings: usize,
 }
 
 impl Parameters {
-    /// The shock of a year to moves out of a setting; `None` at central rates.
+    /// Factors on moving to each setting, or staying in it, of an age group.
     #[inline]
-    pub fn move_shock(&self, year: usize, setting: usize) -> Option<f64> {
-        self.move_shocks.get(year * self.settings + setting).copied()
+    pub fn move_factors(&self, group: usize) -> &[f64] {
+        &self.move_factor[group * self.settings..][..self.settings]
+    }
+
+    /// The shock of a year to moves out of a setting; 1 at central rates.
+    #[inline]
+    pub fn move_shock(&self, year: usize, setting: usize) -> f64 {
+        self.move_shocks[year * self.settings + setting]
     }
 }
 
@@ -289,11 +298,24 @@ fn fill_moves(prepared: &Prepared, source: &Source, parameters: &mut Parameters)
     parameters.move_factor = source.gammas(Block::Destinations, prepared.rates.moves.evidence.iter().copied());
     debug_assert_eq!(parameters.move_factor.len(), GROUPS * prepared.shape.settings);
     parameters.settings = prepared.shape.settings;
+    let sequence = source.sequence(Block::MoverYears);
+    let size = prepared.shape.cells_per_age();
+    parameters.move_weights.resize(prepared.shape.cells(), 0.0);
+    parameters.move_odds.resize(prepared.shape.cells(), 0.0);
+    let sheets = parameters.move_weights.chunks_exact_mut(size).zip(parameters.move_odds.chunks_exact_mut(size));
+    for (age, (weights, odds)) in sheets.enumerate() {
+        let settings = prepared.shape.settings;
+        let factors = &parameters.move_factor[prepared.group(age) * settings..][..settings];
+        prepared.moves.fill_moves(age, factors, sequence.is_some(), weights, odds);
+    }
+    let count = prepared.years * prepared.shape.settings;
     parameters.move_shocks.clear();
-    if let Some(mut sequence) = source.sequence(Block::MoverYears) {
-        let sd = prepared.rates.moves.passing_shock;
-        let count = prepared.years * prepared.shape.settings;
-        parameters.move_shocks.extend((0..count).map(|_| libm::exp(sd * draw_normal(&mut sequence))));
+    match sequence {
+        None => parameters.move_shocks.resize(count, 1.0),
+        Some(mut sequence) => {
+            let sd = prepared.rates.moves.passing_shock;
+            parameters.move_shocks.extend((0..count).map(|_| libm::exp(sd * draw_normal(&mut sequence))));
+        }
     }
 }
 

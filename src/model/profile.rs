@@ -3,8 +3,15 @@
 //! Inversion with a guide table (Chen and Asau, 1974): a uniform finds its start in the guide and
 //! walks the cumulative shares from there, one or two steps on average.
 
-/// Entries of the guide: one per 1/256 of probability.
-const GUIDE: usize = 256;
+/// Entries of the guide: one for each value of a word's first 8 bits.
+const GUIDE: u32 = 1 << (32 - GUIDE_SHIFT);
+const GUIDE_SHIFT: u32 = 24;
+
+/// Categories looked at without a branch, from the guide's on.
+const AHEAD: usize = 2;
+
+/// How many random words there are.
+const STEPS: f64 = 4_294_967_296.0;
 
 /// Shares of categories that sum to 1.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,6 +19,9 @@ pub struct Profile {
     categories: Vec<u32>,
     /// Upper end of each category's stretch of the unit interval.
     upper: Vec<f64>,
+    /// The same in steps of 2⁻³²: a category's words are those below its bound and no other's; the
+    /// last has all that are left.
+    bounds: Vec<u32>,
     guide: Vec<u16>,
 }
 
@@ -42,26 +52,34 @@ impl Profile {
         self.fill_guide();
     }
 
+    /// Entry g is the first category that any word of the g-th stretch may fall into.
     fn fill_guide(&mut self) {
+        self.bounds.clear();
+        self.bounds.extend(self.upper.iter().map(|upper| (upper * STEPS) as u32));
+        *self.bounds.last_mut().expect("never empty") = u32::MAX;
         self.guide.clear();
         let mut entry = 0;
-        for step in 0..GUIDE {
-            let start = step as f64 / GUIDE as f64;
-            while self.upper[entry] <= start {
+        for stretch in 0..GUIDE {
+            while self.bounds[entry] <= stretch << GUIDE_SHIFT && entry + 1 < self.bounds.len() {
                 entry += 1;
             }
             self.guide.push(entry as u16);
         }
+        // Room to look two categories ahead from any.
+        self.bounds.extend([u32::MAX; AHEAD]);
     }
 
-    /// The category at a uniform on (0, 1).
+    /// The category of a random word.
     #[inline]
-    pub fn category(&self, uniform: f64) -> usize {
-        let mut entry = usize::from(self.guide[(uniform * GUIDE as f64) as usize]);
-        while self.upper[entry] < uniform {
+    pub fn category(&self, word: u32) -> usize {
+        let start = usize::from(self.guide[(word >> GUIDE_SHIFT) as usize]);
+        // Without a branch as far as most words need: it could not be guessed.
+        let ahead = &self.bounds[start..start + AHEAD + 1];
+        let mut entry = start + ahead[..AHEAD].iter().map(|bound| usize::from(*bound <= word)).sum::<usize>();
+        while self.bounds[entry] <= word && entry + 1 < self.categories.len() {
             entry += 1;
         }
-        self.categories[entry] as usize
+        self.categories[entry.min(self.categories.len() - 1)] as usize
     }
 
     /// Categories with their shares.
@@ -84,8 +102,8 @@ mod tests {
         let mut profile = Profile::default();
         profile.rebuild([1.0, 0.0, 2.0, 1.0].into_iter());
         assert_eq!(profile.shares().collect::<Vec<_>>(), vec![(0, 0.25), (2, 0.5), (3, 0.25)]);
-        for (uniform, category) in [(0.001, 0), (0.249, 0), (0.251, 2), (0.749, 2), (0.751, 3), (0.999_999, 3)] {
-            assert_eq!(profile.category(uniform), category, "{uniform}");
+        for (uniform, category) in [(0.0, 0), (0.249, 0), (0.25, 2), (0.749, 2), (0.75, 3), (1.0, 3)] {
+            assert_eq!(profile.category((uniform * STEPS) as u32), category, "{uniform}");
         }
     }
 
@@ -98,7 +116,8 @@ mod tests {
             assert!((share - (category % 7) as f64 / total).abs() < 1e-12);
         }
         let draws = 200_000;
-        let hits = (0..draws).filter(|i| profile.category((*i as f64 + 0.5) / f64::from(draws)) % 7 == 6).count();
+        let hits =
+            (0..draws).filter(|i| profile.category((f64::from(*i) * STEPS / f64::from(draws)) as u32) % 7 == 6).count();
         let expected = 142.0 * 6.0 / total;
         assert!((hits as f64 / f64::from(draws) - expected).abs() < 1e-3);
     }

@@ -27,14 +27,18 @@ const RECIPROCAL: [f64; BLOCK as usize + 1] = {
 #[inline]
 pub fn binomial_quantile(children: u32, probability: f64, uniform: f64) -> u32 {
     debug_assert!(children <= BLOCK && (0.0..=1.0).contains(&probability));
+    // (1 − p)^n is at least 1 − np (Bernoulli): most cells see no event, and are done here.
+    if uniform <= 1.0 - f64::from(children) * probability {
+        return 0;
+    }
+    // For one child the bound is exact.
+    if children == 1 {
+        return 1;
+    }
     // Above a half, k = n − j where j counts the children the event misses.
     let flipped = probability > 0.5;
     let event = if flipped { 1.0 - probability } else { probability };
     let uniform = if flipped { 1.0 - uniform } else { uniform };
-    // (1 − p)^n is at least 1 − np (Bernoulli): most cells see no event, and are done here.
-    if uniform <= 1.0 - f64::from(children) * event {
-        return if flipped { children } else { 0 };
-    }
     let odds = event / (1.0 - event);
     let mut term = power(1.0 - event, children);
     let mut sum = term;

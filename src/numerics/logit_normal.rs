@@ -9,6 +9,9 @@
 const REACH: f64 = 8.0;
 const STEP: f64 = 0.25;
 
+/// Newton's method is there after five steps or six.
+const MOST_STEPS: usize = 20;
+
 /// The odds o at which a probability with log odds spread by `sd` has mean `mean`.
 pub fn odds_with_mean(mean: f64, sd: f64) -> f64 {
     debug_assert!((0.0..1.0).contains(&mean) && sd >= 0.0);
@@ -16,51 +19,49 @@ pub fn odds_with_mean(mean: f64, sd: f64) -> f64 {
         return mean / (1.0 - mean);
     }
     let nodes = nodes(sd, STEP);
-    // The mean rises with log o; it lies between those of a spread of 0, a few sd away.
-    let centre = libm::log(mean / (1.0 - mean));
-    let (mut low, mut high) = (centre - REACH * sd, centre + REACH * sd);
-    for _ in 0..60 {
-        let middle = 0.5 * (low + high);
-        if mean_at(libm::exp(middle), &nodes) < mean {
-            low = middle;
-        } else {
-            high = middle;
+    let log_odds = |probability: f64| libm::log(probability / (1.0 - probability));
+    let wanted = log_odds(mean);
+    // Newton's method on the log odds of the mean, which are nearly linear in log o.
+    let mut log = wanted;
+    for _ in 0..MOST_STEPS {
+        let (found, slope) = mean_and_slope(libm::exp(log), &nodes);
+        let step = (wanted - log_odds(found)) * found * (1.0 - found) / slope;
+        log += step;
+        if step.abs() < 1e-13 {
+            break;
         }
     }
-    libm::exp(0.5 * (low + high))
+    libm::exp(log)
 }
 
-/// [`odds_with_mean`] for many probabilities at one spread: worked out on a grid of log odds once
-/// and read between its points, to about 1 in 10⁴ of the odds.
+/// [`odds_with_mean`] for many probabilities at one spread: the ratio to the plain odds, which is
+/// smooth in the probability, worked out on a grid once and read between its points, to about
+/// 1 in 10⁴.
 #[derive(Clone, Debug)]
 pub struct OddsTable {
-    /// Log of the ratio to the plain odds, at log odds from −[`TABLE_REACH`] in [`TABLE_STEP`]s.
-    shift: Vec<f64>,
+    /// At probabilities of 0, 1/[`TABLE_STEPS`], …, 1.
+    ratio: Vec<f64>,
 }
 
-const TABLE_REACH: f64 = 14.0;
-const TABLE_STEP: f64 = 0.25;
+const TABLE_STEPS: usize = 1024;
 
 impl OddsTable {
     pub fn new(sd: f64) -> OddsTable {
-        let count = (2.0 * TABLE_REACH / TABLE_STEP) as usize + 1;
-        let shift = |point: usize| {
-            let plain = -TABLE_REACH + TABLE_STEP * point as f64;
-            let mean = 1.0 / (1.0 + libm::exp(-plain));
-            if sd == 0.0 { 0.0 } else { libm::log(odds_with_mean(mean, sd)) - plain }
-        };
-        OddsTable { shift: (0..count).map(shift).collect() }
+        let ratio = |mean: f64| odds_with_mean(mean, sd) * (1.0 - mean) / mean;
+        // The ratio's limits at both ends: the mean of e^(σZ), and one over it.
+        let limit = libm::exp(0.5 * sd * sd);
+        let inner = (1..TABLE_STEPS).map(|step| ratio(step as f64 / TABLE_STEPS as f64));
+        let table = std::iter::once(1.0 / limit).chain(inner).chain(std::iter::once(limit)).collect();
+        OddsTable { ratio: table }
     }
 
-    /// The odds at which the probability with plain odds `odds` is the mean.
+    /// The odds at which the probability with plain odds `event` to `other` is the mean.
     #[inline]
-    pub fn odds(&self, odds: f64) -> f64 {
-        let place = (libm::log(odds) + TABLE_REACH) / TABLE_STEP;
-        let last = self.shift.len() - 1;
-        let place = place.clamp(0.0, last as f64);
-        let below = (place as usize).min(last - 1);
+    pub fn odds(&self, event: f64, other: f64) -> f64 {
+        let place = event / (event + other) * TABLE_STEPS as f64;
+        let below = (place as usize).min(TABLE_STEPS - 1);
         let weight = place - below as f64;
-        odds * libm::exp(self.shift[below] + weight * (self.shift[below + 1] - self.shift[below]))
+        event / other * (self.ratio[below] + weight * (self.ratio[below + 1] - self.ratio[below]))
     }
 }
 
@@ -72,8 +73,13 @@ fn nodes(sd: f64, step: f64) -> Vec<(f64, f64)> {
     (0..=count).map(|node| (libm::exp(sd * z(node)), libm::exp(-0.5 * z(node) * z(node)) / total)).collect()
 }
 
-fn mean_at(odds: f64, nodes: &[(f64, f64)]) -> f64 {
-    nodes.iter().map(|(factor, weight)| weight * odds * factor / (1.0 + odds * factor)).sum()
+/// The mean probability, and how fast it rises with the log of the odds.
+fn mean_and_slope(odds: f64, nodes: &[(f64, f64)]) -> (f64, f64) {
+    nodes.iter().fold((0.0, 0.0), |(mean, slope), (factor, weight)| {
+        let stay = 1.0 / (1.0 + odds * factor);
+        let part = weight * (1.0 - stay);
+        (mean + part, slope + part * stay)
+    })
 }
 
 #[cfg(test)]
@@ -93,7 +99,7 @@ mod tests {
         for sd in [0.0, 0.7, 1.5] {
             let table = OddsTable::new(sd);
             for mean in [0.00002, 0.003, 0.06, 0.31, 0.5, 0.87, 0.99] {
-                let (read, alone) = (table.odds(mean / (1.0 - mean)), odds_with_mean(mean, sd));
+                let (read, alone) = (table.odds(mean, 1.0 - mean), odds_with_mean(mean, sd));
                 assert!((read / alone - 1.0).abs() < 2e-3, "{sd} {mean}: {read}, not {alone}");
             }
         }
@@ -104,7 +110,7 @@ mod tests {
         for mean in [0.01, 0.1, 0.4, 0.9, 0.95] {
             for sd in [0.1, 0.5, 1.0, 2.0] {
                 let odds = odds_with_mean(mean, sd);
-                let found = mean_at(odds, &nodes(sd, STEP / 8.0));
+                let (found, _) = mean_and_slope(odds, &nodes(sd, STEP / 8.0));
                 assert!((found - mean).abs() < 1e-9, "{mean} {sd}: {found}");
             }
         }

@@ -12,10 +12,10 @@ use super::philox;
 pub enum Mechanism {
     /// How uncertain rates, and the years' shocks to them, came out in this replicate.
     Parameters = 1,
-    /// How many plans of a cell cease or change setting, how many of these cease, and how many
-    /// of the others go to the two likeliest settings: a word each.
+    /// How many plans of a cell cease or change setting, how many of these cease, and where the first
+    /// two go that do not: a word each.
     LeavingAndMoving = 3,
-    /// How many go to further settings; all of these beyond the first block of children.
+    /// Where further movers go; how many depart and cease beyond the first block of children.
     Fate = 5,
     /// Whether a lever diverts a mover.
     MoverDiversion = 6,
@@ -48,71 +48,39 @@ pub enum Mechanism {
 /// All draws of one replicate.
 #[derive(Clone, Copy, Debug)]
 pub struct Streams {
-    key: [u32; 2],
+    seed: u64,
     replicate: u32,
 }
 
 impl Streams {
     pub fn new(seed: u64, replicate: u32) -> Streams {
-        Streams { key: [seed as u32, (seed >> 32) as u32], replicate }
+        Streams { seed, replicate }
     }
 
     /// Two uniforms on (0, 1) for a unit of a mechanism in a year (0 where the year has no say).
     #[inline]
     pub fn pair(&self, mechanism: Mechanism, year: u16, unit: u32, index: u32) -> [f64; 2] {
-        let words = self.words(mechanism, year, unit, index);
-        [open_unit(words[0], words[1]), open_unit(words[2], words[3])]
+        self.block(mechanism, year, unit, index).map(open_unit)
     }
 
     /// Four words for a unit of a mechanism in a year; [`unit_of_word`] makes each a uniform.
     #[inline]
     pub fn words(&self, mechanism: Mechanism, year: u16, unit: u32, index: u32) -> [u32; 4] {
-        philox::block([unit, index, tag(mechanism, year), self.replicate], self.key)
+        let [first, second] = self.block(mechanism, year, unit, index);
+        [(first >> 32) as u32, first as u32, (second >> 32) as u32, second as u32]
+    }
+
+    #[inline]
+    fn block(&self, mechanism: Mechanism, year: u16, unit: u32, index: u32) -> [u64; 2] {
+        let place = u64::from(index) << 32 | u64::from(unit);
+        let stream = u64::from(self.replicate) << 32 | u64::from(mechanism as u8) << 16 | u64::from(year);
+        philox::block([place, stream], self.seed)
     }
 
     /// The first of [`Streams::pair`].
     #[inline]
     pub fn uniform(&self, mechanism: Mechanism, year: u16, unit: u32, index: u32) -> f64 {
         self.pair(mechanism, year, unit, index)[0]
-    }
-
-    /// Four words for each of `units`, in their order, written over `words`.
-    #[inline]
-    pub fn words_of_units(&self, mechanism: Mechanism, year: u16, units: &[u32], words: &mut Vec<[u32; 4]>) {
-        words.resize(units.len().next_multiple_of(philox::LANES), [0; 4]);
-        for (words, units) in words.chunks_exact_mut(philox::LANES).zip(units.chunks(philox::LANES)) {
-            let mut lanes = [0; philox::LANES];
-            lanes[..units.len()].copy_from_slice(units);
-            let blocks = self.lanes(mechanism, year, lanes, [0; philox::LANES]);
-            for (lane, words) in words.iter_mut().enumerate() {
-                *words = [blocks[0][lane], blocks[1][lane], blocks[2][lane], blocks[3][lane]];
-            }
-        }
-        words.truncate(units.len());
-    }
-
-    /// Four words for each of the indices from `first` on, of one unit.
-    #[inline]
-    pub fn words_from(&self, mechanism: Mechanism, year: u16, unit: u32, first: u32) -> [u32; 4 * philox::LANES] {
-        let indices = std::array::from_fn(|lane| first + lane as u32);
-        let blocks = self.lanes(mechanism, year, [unit; philox::LANES], indices);
-        let mut words = [0; 4 * philox::LANES];
-        for (place, word) in words.iter_mut().enumerate() {
-            *word = blocks[place % 4][place / 4];
-        }
-        words
-    }
-
-    #[inline]
-    fn lanes(
-        &self,
-        mechanism: Mechanism,
-        year: u16,
-        units: [u32; philox::LANES],
-        indices: [u32; philox::LANES],
-    ) -> [[u32; philox::LANES]; 4] {
-        let tag = tag(mechanism, year);
-        philox::blocks([units, indices, [tag; philox::LANES], [self.replicate; philox::LANES]], self.key)
     }
 
     /// A run of uniforms for samplers that need an unknown number of them.
@@ -143,10 +111,6 @@ impl Sequence {
     }
 }
 
-fn tag(mechanism: Mechanism, year: u16) -> u32 {
-    (u32::from(mechanism as u8) << 16) | u32::from(year)
-}
-
 /// A uniform on (0, 1) in steps of 2⁻³²: enough where it decides what happens to one child or
 /// how many of a few do, and four come from a block.
 #[inline]
@@ -156,9 +120,8 @@ pub fn unit_of_word(word: u32) -> f64 {
 
 /// 52 bits and a half step: never 0 and never 1, so that logarithms and inversions are safe.
 #[inline]
-fn open_unit(high: u32, low: u32) -> f64 {
-    let bits = (u64::from(high) << 32 | u64::from(low)) >> 12;
-    (bits as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+fn open_unit(word: u64) -> f64 {
+    ((word >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
 }
 
 #[cfg(test)]
@@ -167,25 +130,9 @@ mod tests {
 
     #[test]
     fn uniforms_are_open_at_both_ends() {
-        assert!(open_unit(0, 0) > 0.0);
-        assert!(open_unit(u32::MAX, u32::MAX) < 1.0);
+        assert!(open_unit(0) > 0.0);
+        assert!(open_unit(u64::MAX) < 1.0);
         assert!(unit_of_word(0) > 0.0 && unit_of_word(u32::MAX) < 1.0);
-    }
-
-    #[test]
-    fn words_together_are_those_one_by_one() {
-        let streams = Streams::new(9, 4);
-        let units: Vec<u32> = (0..19).map(|unit| unit * 31).collect();
-        let mut words = vec![[7; 4]];
-        streams.words_of_units(Mechanism::LeavingAndMoving, 2031, &units, &mut words);
-        assert_eq!(words.len(), units.len());
-        for (unit, words) in units.iter().zip(&words) {
-            assert_eq!(*words, streams.words(Mechanism::LeavingAndMoving, 2031, *unit, 0));
-        }
-        let run = streams.words_from(Mechanism::Fate, 2031, 5, 3);
-        let alone: Vec<u32> =
-            (3..3 + philox::LANES as u32).flat_map(|index| streams.words(Mechanism::Fate, 2031, 5, index)).collect();
-        assert_eq!(run, *alone);
     }
 
     #[test]
