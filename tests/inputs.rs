@@ -895,7 +895,7 @@ fn the_range_of_an_assumption_has_bounds_too() {
 // ---------------------------------------------------------------------------------------------
 // Totals of many areas.
 
-const PANEL_HEADER: &str = "code,area,january,plans,new_plans,requests,residents,source";
+const PANEL_HEADER: &str = "code,area,january,setting,plans,new_plans,requests,residents,source";
 
 fn with_panel(rows: &[&str]) -> Pack {
     Pack::tiny().write("panel.csv", format!("{PANEL_HEADER}\n{}\n", rows.join("\n")).as_bytes())
@@ -904,26 +904,30 @@ fn with_panel(rows: &[&str]) -> Pack {
 #[test]
 fn a_panel_is_read_with_its_gaps() {
     let panel = with_panel(&[
-        "901,East,2024,100,10,12,5000,synthetic_plans",
-        "901,East,2025,110,12,,5000,synthetic_plans",
-        "902,West,2025,50,6,7,2500,synthetic_plans",
+        "901,East,2024,all,100,10,12,5000,synthetic_plans",
+        "901,East,2025,all,110,12,,5000,synthetic_plans",
+        "902,West,2025,all,50,6,7,2500,synthetic_plans",
+        "902,West,2025,state_special,9,,,,synthetic_plans",
     ]);
     let panel = panel.accept().world.panel.expect("read");
     assert_eq!((panel.first, panel.last(), panel.areas.len()), (2024, 2025, 2));
     assert_eq!(panel.groups[0].plans.row(0).to_vec(), [100.0, 110.0]);
     assert!(panel.requests[[0, 1]].is_nan() && panel.groups[0].plans[[1, 0]].is_nan());
     assert_eq!(panel.whole_until(2025), [true, false]);
+    let special = &panel.groups[1];
+    assert_eq!((special.setting.as_str(), special.plans[[1, 1]]), ("state_special", 9.0));
+    assert!(special.plans[[0, 1]].is_nan() && special.new_plans[[1, 1]].is_nan());
 }
 
 #[test]
 fn what_is_wrong_in_a_panel_is_said_by_line() {
     with_panel(&[
-        "901,East,2024,100,10,12,5000,synthetic_plans",
-        "901,East,2024,101,10,12,5000,synthetic_plans",
-        "901,East,2025,-1,NaN,0.5,5000,synthetic_plan",
+        "901,East,2024,all,100,10,12,5000,synthetic_plans",
+        "901,East,2024,all,101,10,12,5000,synthetic_plans",
+        "901,East,2025,all,-1,NaN,0.5,5000,synthetic_plan",
     ])
     .reject(&[
-        "panel.csv:3: january '2024' is given twice for the area",
+        "panel.csv:3: january '2024' is given twice for the area and setting",
         "panel.csv:4: source 'synthetic_plan' is not a known source (did you mean 'synthetic_plans'?)",
         "panel.csv:4: plans '-1' is negative (counts are whole numbers of 0 or more)",
         "panel.csv:4: new_plans 'NaN' is not a finite number (counts are whole numbers of 0 or more)",

@@ -32,15 +32,69 @@ fn principal(prepared: &Prepared) -> Vec<f64> {
 fn the_principal_projection_meets_the_outlook() {
     let rates = somerset();
     let outlook = rates.outlook.clone().expect("data/england has a panel");
-    assert_eq!((outlook.plans.len(), outlook.half_width.len()), (5, 5));
+    assert_eq!((outlook.all.plans.len(), outlook.all.half_width.len()), (5, 5));
     let prepared = prepare(&Workers::new(2).expect("threads"), &rates).expect("balanced");
     let own = principal(&Prepared::new(&rates));
-    for (year, ((found, own), panel)) in principal(&prepared).iter().zip(&own).zip(&outlook.plans).enumerate() {
+    for (year, ((found, own), panel)) in principal(&prepared).iter().zip(&own).zip(&outlook.all.plans).enumerate() {
         let target = target(*own, *panel);
         assert!((found / target - 1.0).abs() < 1e-9, "year {year}: {found}, not {target}");
     }
     // The multiplier of the last year of the outlook stays.
     assert_eq!(prepared.new_plan_path[5..], [prepared.new_plan_path[4]; 5]);
+}
+
+/// Plans of a principal projection by setting, a year after another.
+fn by_setting(prepared: &Prepared) -> Vec<Vec<f64>> {
+    let effects = vec![YearEffects::default(); prepared.years];
+    let row = run_principal(prepared, &effects).expect("balanced");
+    let layout = Layout { shape: prepared.shape, years: prepared.years };
+    let held = |census: usize, setting: usize| {
+        row[layout.stock_ages(census)].iter().skip(setting).step_by(prepared.shape.settings).sum::<f64>()
+    };
+    (1..=prepared.years).map(|census| (0..prepared.shape.settings).map(|s| held(census, s)).collect()).collect()
+}
+
+#[test]
+fn settings_stand_three_quarters_of_the_way_to_their_outlook() {
+    let rates = somerset();
+    let outlook = rates.outlook.clone().expect("data/england has a panel");
+    let prepared = prepare(&Workers::new(2).expect("threads"), &rates).expect("balanced");
+    let own = by_setting(&Prepared::new(&rates));
+    let mut followed = 0;
+    for (year, found) in by_setting(&prepared).iter().take(5).enumerate() {
+        let total: f64 = found.iter().sum();
+        let scale = total / own[year].iter().sum::<f64>();
+        let wanted = |setting: usize| {
+            let own = own[year][setting] * scale;
+            outlook.settings[setting].as_ref().map_or(own, |path| own.powf(0.25) * path.plans[year].powf(0.75))
+        };
+        let all: f64 = (0..found.len()).map(wanted).sum();
+        for (setting, found) in found.iter().enumerate() {
+            let target = wanted(setting) * total / all;
+            println!("year {year} setting {setting}: {found:.1}, target {target:.1}");
+            assert!(
+                (found - target).abs() < 0.02 * target + 1.0,
+                "year {year} setting {setting}: {found}, not {target}"
+            );
+            followed += usize::from(outlook.settings[setting].is_some());
+        }
+    }
+    // Seven settings of the panel, five years.
+    assert_eq!(followed, 35);
+}
+
+#[test]
+fn steering_adds_and_loses_nobody() {
+    let rates = somerset();
+    let prepared = prepare(&Workers::new(2).expect("threads"), &rates).expect("balanced");
+    let mut alone = prepared.clone();
+    alone.steering.fill(None);
+    // All plans of the first year, whose leavers no steering can have changed.
+    let first = |prepared: &Prepared| principal(prepared)[0];
+    assert!((first(&prepared) / first(&alone) - 1.0).abs() < 1e-12);
+    assert!(prepared.steering[0].as_ref().expect("steered").away().iter().any(|away| *away > 0.0));
+    // Those of the last year of the outlook stay.
+    assert_eq!(prepared.steering[4], prepared.steering[9]);
 }
 
 /// Half-way, in logs, between the area's own projection and growth learnt from many areas.
@@ -58,7 +112,7 @@ fn intervals_have_the_size_of_past_errors() {
     let draws = run_shard(&workers, &prepared, &effects, 4, 1..1001, &|| ()).expect("balanced");
     let futures: Vec<Vec<f64>> = draws.rows().map(|row| totals(&prepared, row)).collect();
     let mut ratio = 0.0;
-    for (year, wanted) in outlook.half_width.iter().enumerate() {
+    for (year, wanted) in outlook.all.half_width.iter().enumerate() {
         let mut plans: Vec<f64> = futures.iter().map(|totals| totals[year]).collect();
         plans.sort_by(f64::total_cmp);
         let half = 0.5 * (plans[900] / plans[100]).ln();

@@ -121,6 +121,7 @@ fn random_rates(size: Size, random: &mut Random) -> Rates {
             evidence: random_evidence(settings, random),
             level_error: random.between(0.0, 0.3),
             passing_shock: random.between(0.0, 0.4),
+            setting_shock: random.between(0.0, 0.6),
         },
         outlook: None,
         moves: MoveRates {
@@ -230,6 +231,7 @@ fn without_uncertainty(mut rates: Rates) -> Rates {
     rates.joiners.passing_shock = 0.0;
     rates.leavers.level_error = 0.0;
     rates.leavers.passing_shock = 0.0;
+    rates.leavers.setting_shock = 0.0;
     rates
 }
 
@@ -788,6 +790,7 @@ proptest! {
         rates.leavers.evidence.fill(3.0);
         rates.leavers.level_error = 0.2;
         rates.leavers.passing_shock = 0.4;
+        rates.leavers.setting_shock = 0.5;
         // Setting 0 loses most of its plans every year, as those not in education do at 19 and over.
         rates.leavers.hazard.column_mut(0).fill(0.93);
         rates.leavers.hazard[[LAST_AGE, 0]] = 1.0;

@@ -22,6 +22,7 @@ use needscast::domain::setting::{Setting, Settings};
 use needscast::engine::batch::{Workers, run_principal, run_shard};
 use needscast::engine::layout::{Flow, Layout, Margin};
 use needscast::model::parameters::Prepared;
+use needscast::model::steering::Steering;
 use needscast::scenario::effects::{Diversion, YearEffects};
 use needscast::units::CensusYear;
 
@@ -140,15 +141,32 @@ fn mean_at_age(rates: &Rates, year: usize, age: usize) -> f64 {
     joiners.rate[age] * rates.population.years[year][age] * (joiners.growth * years_of_growth).exp()
 }
 
-fn mean_in_cell(rates: &Rates, effects: &YearEffects, year: usize, (age, need, setting): (usize, usize, usize)) -> f64 {
-    let lever = factor(&effects.joiner_factor, age, need, setting);
-    mean_at_age(rates, year, age) * rates.joiners.mix[[age, need, setting]] * lever
+/// Joiners bound for a cell: steering is part of where they are bound for, so levers on joiners act
+/// on the mix it leaves.
+fn mean_in_cell(
+    rates: &Rates,
+    effects: &YearEffects,
+    steer: Steer,
+    year: usize,
+    (age, need, setting): (usize, usize, usize),
+) -> f64 {
+    let pull = steer.pull_at(age + 1);
+    let total: f64 = pull.iter().sum();
+    let mix = |setting: usize| rates.joiners.mix[[age, need, setting]];
+    let mut share = mix(setting);
+    if total > 0.0 {
+        share *= 1.0 - steer.away[setting];
+        for from in 0..SETTINGS {
+            share += mix(from) * steer.away[from] * pull[setting] / total;
+        }
+    }
+    mean_at_age(rates, year, age) * share * factor(&effects.joiner_factor, age, need, setting)
 }
 
 /// Mean of new plans at an age with levers. Requests without a plan are in proportion to it, so
 /// they carry the mean of the levers weighted by the mix.
-fn mean_with_levers(rates: &Rates, effects: &YearEffects, year: usize, age: usize) -> f64 {
-    cells_at(age).map(|cell| mean_in_cell(rates, effects, year, cell)).sum()
+fn mean_with_levers(rates: &Rates, effects: &YearEffects, steer: Steer, year: usize, age: usize) -> f64 {
+    cells_at(age).map(|cell| mean_in_cell(rates, effects, steer, year, cell)).sum()
 }
 
 fn moving_in_mean(rates: &Rates, year: usize, (age, need, setting): (usize, usize, usize)) -> f64 {
@@ -214,8 +232,19 @@ impl Random {
         count
     }
 
-    /// The setting a child bound for `to` ends up with.
-    fn lands(&mut self, effects: &YearEffects, child: Child, age: usize, need: usize, to: usize) -> usize {
+    /// The setting a child bound for `to` ends up with: steered first, and then met by levers.
+    fn lands(
+        &mut self,
+        effects: &YearEffects,
+        steer: Steer,
+        child: Child,
+        age: usize,
+        need: usize,
+        to: usize,
+    ) -> usize {
+        let pull = steer.pull_at(age + 1);
+        let steered = pull.iter().any(|pull| *pull > 0.0) && self.happens(steer.away[to]);
+        let to = if steered { self.pick(&pull) } else { to };
         match diversion_of(effects, child) {
             Some(d) if self.happens(d.probability[SHAPE.cell(age, need, to)]) => self.pick(&d.to),
             _ => to,
@@ -223,7 +252,39 @@ impl Random {
     }
 }
 
-fn simulate(rates: &Rates, effects: &[YearEffects], random: &mut Random) -> History {
+/// Steering of placements, the same in all years.
+#[derive(Clone, Copy)]
+struct Steer {
+    /// Chance by setting that a child bound for it goes elsewhere.
+    away: [f64; SETTINGS],
+    pull: [f64; SETTINGS],
+}
+
+const NO_STEERING: Steer = Steer { away: [0.0; SETTINGS], pull: [0.0; SETTINGS] };
+
+/// Children bound for setting 0 go to 1, and to 2 from the age it takes them.
+const STEERING: Steer = Steer { away: [0.3, 0.0, 0.0], pull: [0.0, 2.0, 1.0] };
+const SETTING_2_FROM_AGE: usize = 12;
+
+impl Steer {
+    /// Where children of a closing age are drawn to.
+    fn pull_at(self, age: usize) -> [f64; SETTINGS] {
+        let [zero, one, two] = self.pull;
+        [zero, one, if age >= SETTING_2_FROM_AGE { two } else { 0.0 }]
+    }
+}
+
+/// The engine's side of the same.
+fn prepared(rates: &Rates, steer: Steer) -> Prepared {
+    let mut prepared = Prepared::new(rates);
+    if steer.away.iter().any(|away| *away > 0.0) {
+        let takes = |age: usize, setting: usize| setting != 2 || age >= SETTING_2_FROM_AGE;
+        prepared.steering = vec![Some(Steering::new(steer.away.to_vec(), &steer.pull, takes)); YEARS];
+    }
+    prepared
+}
+
+fn simulate(rates: &Rates, effects: &[YearEffects], steer: Steer, random: &mut Random) -> History {
     let mut history = History::from_base(rates);
     for (year, effects) in effects.iter().enumerate() {
         let mut closing = empty();
@@ -240,7 +301,7 @@ fn simulate(rates: &Rates, effects: &[YearEffects], random: &mut Random) -> Hist
                 let mut held_in = setting;
                 if random.happens(move_probability(&elsewhere)) {
                     let to = random.pick(&elsewhere);
-                    held_in = random.lands(effects, Child::Mover, age, need, to);
+                    held_in = random.lands(effects, steer, Child::Mover, age, need, to);
                 }
                 if held_in != setting {
                     flows.movers_from[here] += 1.0;
@@ -252,8 +313,8 @@ fn simulate(rates: &Rates, effects: &[YearEffects], random: &mut Random) -> Hist
         for age in 0..LAST_AGE {
             let mut new_plans = 0;
             for (age, need, setting) in cells_at(age) {
-                for _ in 0..random.poisson(mean_in_cell(rates, effects, year, (age, need, setting))) {
-                    let held_in = random.lands(effects, Child::Joiner, age, need, setting);
+                for _ in 0..random.poisson(mean_in_cell(rates, effects, steer, year, (age, need, setting))) {
+                    let held_in = random.lands(effects, NO_STEERING, Child::Joiner, age, need, setting);
                     flows.new_plans[SHAPE.cell(age, need, held_in)] += 1.0;
                     closing[SHAPE.cell(age + 1, need, held_in)] += 1.0;
                     new_plans += 1;
@@ -262,7 +323,7 @@ fn simulate(rates: &Rates, effects: &[YearEffects], random: &mut Random) -> Hist
                 flows.moved_in[SHAPE.cell(age, need, setting)] += f64::from(moving_in);
                 closing[SHAPE.cell(age + 1, need, setting)] += f64::from(moving_in);
             }
-            let mean = mean_with_levers(rates, effects, year, age);
+            let mean = mean_with_levers(rates, effects, steer, year, age);
             let assessments = new_plans + random.poisson(mean * rates.joiners.assessed_only[age]);
             let requests = assessments + random.poisson(mean * rates.joiners.not_assessed[age]);
             flows.assessments[age] = f64::from(assessments);
@@ -277,7 +338,19 @@ fn simulate(rates: &Rates, effects: &[YearEffects], random: &mut Random) -> Hist
 // Expected values.
 
 /// The chance of ending up in each setting for a child bound for `to`.
-fn landing(effects: &YearEffects, child: Child, age: usize, need: usize, to: usize) -> [f64; SETTINGS] {
+fn landing(effects: &YearEffects, steer: Steer, child: Child, age: usize, need: usize, to: usize) -> [f64; SETTINGS] {
+    let pull = steer.pull_at(age + 1);
+    let total: f64 = pull.iter().sum();
+    let away = if total > 0.0 { steer.away[to] } else { 0.0 };
+    let mut chances = after_levers(effects, child, age, need, to).map(|chance| chance * (1.0 - away));
+    for (elsewhere, pull) in pull.into_iter().enumerate().filter(|(_, pull)| *pull > 0.0) {
+        let landing = after_levers(effects, child, age, need, elsewhere);
+        chances.iter_mut().zip(landing).for_each(|(chance, part)| *chance += away * pull / total * part);
+    }
+    chances
+}
+
+fn after_levers(effects: &YearEffects, child: Child, age: usize, need: usize, to: usize) -> [f64; SETTINGS] {
     let mut chances = [0.0; SETTINGS];
     let diversion = diversion_of(effects, child);
     let diverted = diversion.map_or(0.0, |d| d.probability[SHAPE.cell(age, need, to)]);
@@ -290,7 +363,7 @@ fn landing(effects: &YearEffects, child: Child, age: usize, need: usize, to: usi
     chances
 }
 
-fn expected(rates: &Rates, effects: &[YearEffects]) -> History {
+fn expected(rates: &Rates, effects: &[YearEffects], steer: Steer) -> History {
     let mut history = History::from_base(rates);
     for (year, effects) in effects.iter().enumerate() {
         let mut closing = empty();
@@ -308,7 +381,7 @@ fn expected(rates: &Rates, effects: &[YearEffects]) -> History {
             let moving = (held - ceasing) * move_probability(&elsewhere);
             closing[SHAPE.cell(age + 1, need, setting)] += held - ceasing - moving;
             for to in (0..SETTINGS).filter(|to| elsewhere[*to] > 0.0) {
-                for (held_in, chance) in landing(effects, Child::Mover, age, need, to).into_iter().enumerate() {
+                for (held_in, chance) in landing(effects, steer, Child::Mover, age, need, to).into_iter().enumerate() {
                     let arriving = moving * elsewhere[to] / weight * chance;
                     closing[SHAPE.cell(age + 1, need, held_in)] += arriving;
                     if held_in != setting {
@@ -320,8 +393,10 @@ fn expected(rates: &Rates, effects: &[YearEffects]) -> History {
         }
         for age in 0..LAST_AGE {
             for (age, need, setting) in cells_at(age) {
-                let mean = mean_in_cell(rates, effects, year, (age, need, setting));
-                for (held_in, chance) in landing(effects, Child::Joiner, age, need, setting).into_iter().enumerate() {
+                let mean = mean_in_cell(rates, effects, steer, year, (age, need, setting));
+                for (held_in, chance) in
+                    landing(effects, NO_STEERING, Child::Joiner, age, need, setting).into_iter().enumerate()
+                {
                     flows.new_plans[SHAPE.cell(age, need, held_in)] += mean * chance;
                     closing[SHAPE.cell(age + 1, need, held_in)] += mean * chance;
                 }
@@ -329,7 +404,7 @@ fn expected(rates: &Rates, effects: &[YearEffects]) -> History {
                 flows.moved_in[SHAPE.cell(age, need, setting)] += moving_in;
                 closing[SHAPE.cell(age + 1, need, setting)] += moving_in;
             }
-            let mean = mean_with_levers(rates, effects, year, age);
+            let mean = mean_with_levers(rates, effects, steer, year, age);
             flows.assessments[age] = mean * (1.0 + rates.joiners.assessed_only[age]);
             flows.requests[age] = flows.assessments[age] + mean * rates.joiners.not_assessed[age];
         }
@@ -546,9 +621,9 @@ impl Sample {
     }
 }
 
-fn sample_engine(rates: &Rates, effects: &[YearEffects], figures: &[Figure], seed: u64) -> Sample {
+fn sample_engine(rates: &Rates, effects: &[YearEffects], steer: Steer, figures: &[Figure], seed: u64) -> Sample {
     let workers = Workers::new(2).expect("two threads can be started");
-    let shard = run_shard(&workers, &Prepared::new(rates), effects, seed, 1..ENGINE_RUNS + 1, &|| ())
+    let shard = run_shard(&workers, &prepared(rates, steer), effects, seed, 1..ENGINE_RUNS + 1, &|| ())
         .expect("every replicate balances");
     assert_eq!(shard.layout, Layout { shape: SHAPE, years: YEARS });
     let rows: Vec<&[u32]> = shard.rows().collect();
@@ -558,11 +633,11 @@ fn sample_engine(rates: &Rates, effects: &[YearEffects], figures: &[Figure], see
     Sample(figures.iter().map(values).collect())
 }
 
-fn sample_reference(rates: &Rates, effects: &[YearEffects], figures: &[Figure], seed: u64) -> Sample {
+fn sample_reference(rates: &Rates, effects: &[YearEffects], steer: Steer, figures: &[Figure], seed: u64) -> Sample {
     let mut random = Random(seed);
     let mut values = vec![Vec::with_capacity(REFERENCE_RUNS); figures.len()];
     for _ in 0..REFERENCE_RUNS {
-        let history = simulate(rates, effects, &mut random);
+        let history = simulate(rates, effects, steer, &mut random);
         for (values, figure) in values.iter_mut().zip(figures) {
             values.push(figure.of_reference(&history));
         }
@@ -591,10 +666,10 @@ fn in_errors(difference: f64, squared_error: f64) -> f64 {
     if difference == 0.0 { 0.0 } else { difference / squared_error.sqrt() }
 }
 
-fn assert_samples_agree(rates: &Rates, effects: &[YearEffects], seeds: [u64; 2]) {
+fn assert_samples_agree(rates: &Rates, effects: &[YearEffects], steer: Steer, seeds: [u64; 2]) {
     let figures = Figure::sampled();
-    let engine = sample_engine(rates, effects, &figures, seeds[0]);
-    let reference = sample_reference(rates, effects, &figures, seeds[1]);
+    let engine = sample_engine(rates, effects, steer, &figures, seeds[0]);
+    let reference = sample_reference(rates, effects, steer, &figures, seeds[1]);
     let mut wrong = Vec::new();
     for ((figure, engine), reference) in figures.iter().zip(&engine.0).zip(&reference.0) {
         let gap = mean_gap(engine, reference);
@@ -642,12 +717,11 @@ fn joint_pairs() -> [[Figure; 2]; 4] {
     ]
 }
 
-fn assert_expected_values_agree(rates: &Rates, effects: &[YearEffects]) {
-    let prepared = Prepared::new(rates);
-    let row = run_principal(&prepared, effects).expect("the principal projection balances");
+fn assert_expected_values_agree(rates: &Rates, effects: &[YearEffects], steer: Steer) {
+    let row = run_principal(&prepared(rates, steer), effects).expect("the principal projection balances");
     let layout = Layout { shape: SHAPE, years: YEARS };
     assert_eq!(row.len(), layout.width());
-    let reference = expected(rates, effects);
+    let reference = expected(rates, effects, steer);
     let mut wrong = Vec::new();
     for figure in Figure::all() {
         let (ours, theirs) = (figure.of_reference(&reference), figure.of_engine(layout, |place| row[place]));
@@ -715,6 +789,7 @@ fn area() -> Rates {
             evidence: certain(SETTINGS),
             level_error: 0.0,
             passing_shock: 0.0,
+            setting_shock: 0.0,
         },
         outlook: None,
         moves: MoveRates {
@@ -823,20 +898,31 @@ fn the_test_area_is_what_the_equations_ask_for() {
 
 #[test]
 fn without_levers_the_engine_agrees_with_children_followed_one_by_one() {
-    assert_samples_agree(&area(), &no_levers(), [2025, 1]);
+    assert_samples_agree(&area(), &no_levers(), NO_STEERING, [2025, 1]);
 }
 
 #[test]
 fn with_levers_of_all_kinds_the_engine_agrees_with_children_followed_one_by_one() {
-    assert_samples_agree(&area(), &all_levers(), [2026, 2]);
+    assert_samples_agree(&area(), &all_levers(), NO_STEERING, [2026, 2]);
+}
+
+#[test]
+fn with_steering_and_levers_the_engine_agrees_with_children_followed_one_by_one() {
+    assert_samples_agree(&area(), &all_levers(), STEERING, [2027, 3]);
 }
 
 #[test]
 fn the_principal_projection_is_the_expected_value_without_levers() {
-    assert_expected_values_agree(&area(), &no_levers());
+    assert_expected_values_agree(&area(), &no_levers(), NO_STEERING);
 }
 
 #[test]
 fn the_principal_projection_is_the_expected_value_with_levers_of_all_kinds() {
-    assert_expected_values_agree(&area(), &all_levers());
+    assert_expected_values_agree(&area(), &all_levers(), NO_STEERING);
+}
+
+#[test]
+fn the_principal_projection_is_the_expected_value_with_steering() {
+    assert_expected_values_agree(&area(), &no_levers(), STEERING);
+    assert_expected_values_agree(&area(), &all_levers(), STEERING);
 }

@@ -107,24 +107,37 @@ fn default_target(record: &RunRecord) -> PathBuf {
 /// What growth learnt from many areas says, and what it makes of new plans, for `rates.csv`.
 fn tabulate_outlook(prepared: &Prepared) -> Vec<RateRow> {
     let Some(outlook) = &prepared.rates().outlook else { return Vec::new() };
+    let settings = &prepared.rates().settings;
+    let source = |what: String| format!("growth learnt from panel.csv: {what}");
     let mut rows = Vec::new();
-    for (year, (plans, multiplier)) in outlook.plans.iter().zip(&prepared.new_plan_path).enumerate() {
-        let year = prepared.first_year + year as u16;
-        let source = |what: String| format!("growth learnt from panel.csv: {what}");
-        rows.push(RateRow::of_area("outlook_plans", *plans, source(format!("January {}", year + 1))));
-        rows.push(RateRow::of_area("new_plans_multiplier", *multiplier, source(format!("calendar year {year}"))));
+    for (year, (plans, multiplier)) in outlook.all.plans.iter().zip(&prepared.new_plan_path).enumerate() {
+        let calendar = prepared.first_year + year as u16;
+        let (january, in_year) = (format!("January {}", calendar + 1), format!("calendar year {calendar}"));
+        rows.push(RateRow::of_area("outlook_plans", *plans, source(january.clone())));
+        rows.push(RateRow::of_area("new_plans_multiplier", *multiplier, source(in_year.clone())));
+        for (setting, path) in settings.iter().zip(&outlook.settings) {
+            let plans = path.iter().map(|path| path.plans[year]);
+            rows.extend(plans.map(|n| RateRow::of_setting("outlook_plans", &setting.code, n, source(january.clone()))));
+        }
+        let away = prepared.steering[year].iter().flat_map(|steering| settings.iter().zip(steering.away()));
+        rows.extend(away.map(|(setting, away)| {
+            RateRow::of_setting("steered_elsewhere_share", &setting.code, *away, source(in_year.clone()))
+        }));
     }
-    let source = "past errors of growth learnt from panel.csv".to_string();
-    rows.push(RateRow::of_area("new_plans_uncertainty_multiplier", prepared.joiner_spread, source));
+    let errors = || "past errors of growth learnt from panel.csv".to_string();
+    rows.push(RateRow::of_area("new_plans_uncertainty_multiplier", prepared.joiner_spread, errors()));
+    for (setting, multiplier) in settings.iter().zip(prepared.setting_spread()) {
+        rows.push(RateRow::of_setting("setting_shock_multiplier", &setting.code, *multiplier, errors()));
+    }
     rows
 }
 
 /// How far growth learnt from many areas moves new plans from the area's own trend.
 fn note_outlook(prepared: &Prepared) -> Option<String> {
-    let years = prepared.rates().outlook.as_ref()?.plans.len();
+    let years = prepared.rates().outlook.as_ref()?.all.plans.len();
     let path: Vec<String> = prepared.new_plan_path.iter().take(years).map(|r| format!("{r:.2}")).collect();
     Some(format!(
-        "all plans stand half-way between the area's own projection and growth learnt from many areas: its own new plans are multiplied by {} in the years from {} (the last from then on), and their uncertainty by {:.2}, the size of past errors",
+        "all plans stand half-way between the area's own projection and growth learnt from many areas: its own new plans are multiplied by {} in the years from {} (the last from then on), and their uncertainty by {:.2}, the size of past errors; placements are steered towards what the same growth expects of settings (steered_elsewhere_share in rates.csv)",
         path.join(", "),
         prepared.first_year,
         prepared.joiner_spread

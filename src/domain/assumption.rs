@@ -95,6 +95,8 @@ assumptions! {
         "needscast from DfE SEN2 2016-2024: as the lasting shock, the part that does not accumulate";
     LeaverPassingShock "leaver_shock_passing_sd" "log points" 0.32 0.2..0.5 within 0.0..1.5 Medium
         "needscast from DfE SEN2 2022-2024: robust SD of yearly log changes in ceased plans over 98 LAs (0.45) over root 2";
+    LeaverSettingShock "leaver_shock_setting_sd" "log points of the odds of ceasing in a setting" 0.8 0.4..1.2 within 0.0..1.5 Low
+        "no source: beside it past errors by setting scale it where they are known; needs several years of ceased plans by setting";
     LeaverLevelSpread "leaver_level_sd" "log points" 0.15 0.1..0.3 within 0.0..1.0 Low
         "no source: how far three years of ceased plans may lie from the next ten; needs a backtest";
     MoverShock "mover_shock_passing_sd" "log points of the odds of leaving a setting for another" 1.5 1.0..2.0 within 0.0..2.0 Medium

@@ -19,13 +19,20 @@ pub struct Rates {
     pub joiners: JoinerRates,
     pub leavers: LeaverRates,
     pub moves: MoveRates,
-    /// Where all plans should stand, where that could be learnt from many areas.
+    /// Where plans should stand, where that could be learnt from many areas.
     pub outlook: Option<Outlook>,
 }
 
-/// All plans in the first years after the base census.
+/// Plans in the first years after the base census, as growth of many areas has them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Outlook {
+    pub all: OutlookPath,
+    /// By setting; `None` where the areas say nothing of it.
+    pub settings: Vec<Option<OutlookPath>>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutlookPath {
     /// Plans one year ahead, two years, …
     pub plans: Vec<f64>,
     /// Half the 80 % interval of their log.
@@ -70,9 +77,11 @@ pub struct LeaverRates {
     pub hazard: Array2<f64>,
     /// Events behind each, by age group and setting.
     pub evidence: Array2<f64>,
-    /// SD of the log level, drawn once per replicate, and of a passing yearly shock.
+    /// SD of the log level, drawn once per replicate, of a passing yearly shock, and of one to each
+    /// setting.
     pub level_error: f64,
     pub passing_shock: f64,
+    pub setting_shock: f64,
 }
 
 /// Probability that a plan which does not cease changes setting within a year.

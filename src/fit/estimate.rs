@@ -112,6 +112,7 @@ fn assemble(world: &World, place: &PlaceFit, stock: Array3<u32>, outlook: Option
             evidence: place.leavers.evidence.clone(),
             level_error: assumptions.value(AssumptionKey::LeaverLevelSpread),
             passing_shock: assumptions.value(AssumptionKey::LeaverPassingShock),
+            setting_shock: assumptions.value(AssumptionKey::LeaverSettingShock),
         },
         moves: MoveRates {
             probability: tilt_by_need(&place.moves.probability, &place.joint),

@@ -47,6 +47,11 @@ impl RateRow {
             source,
         }
     }
+
+    /// Likewise for one of its settings.
+    pub fn of_setting(rate: &'static str, setting: &str, value: f64, source: String) -> RateRow {
+        RateRow { setting: setting.to_string(), ..RateRow::of_area(rate, value, source) }
+    }
 }
 
 pub(super) fn tabulate_rates(

@@ -1,7 +1,8 @@
-//! `panel.csv`: yearly totals of many local authorities, from which growth is learnt.
+//! `panel.csv`: yearly figures of many local authorities, from which growth is learnt.
 //!
-//! One row per area and January. New plans and requests are those of the calendar year before,
-//! residents those of the latest estimate published by then; a blank is unknown.
+//! One row per area, January and setting, or `all` settings. New plans and requests are those of the
+//! calendar year before, residents those of the latest estimate published by then; a blank is
+//! unknown. Requests and residents are read where the setting is `all`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,25 +13,32 @@ use super::table::{FileBytes, Row, Table};
 use crate::domain::panel::{Panel, PanelArea, PanelGroup};
 
 /// The columns of `panel.csv`.
-pub const PANEL_COLUMNS: [&str; 8] =
-    ["code", "area", "january", "plans", "new_plans", "requests", "residents", "source"];
+pub const PANEL_COLUMNS: [&str; 9] =
+    ["code", "area", "january", "setting", "plans", "new_plans", "requests", "residents", "source"];
+
+/// The value of `setting` for all of them.
+pub const ALL_SETTINGS: &str = "all";
 
 pub fn parse_panel(file: &FileBytes, sources: &BTreeMap<String, String>, problems: &mut Problems) -> Option<Panel> {
     let table = Table::parse(file, &PANEL_COLUMNS, problems)?;
     let before = problems.count();
     let source_ids: Vec<&str> = sources.keys().map(String::as_str).collect();
     let mut areas: BTreeMap<String, String> = BTreeMap::new();
-    let mut years = BTreeSet::new();
+    let (mut years, mut settings) = (BTreeSet::new(), BTreeSet::new());
     let mut seen = BTreeMap::new();
     for row in table.rows() {
         let (code, year) = (row.text("code").to_string(), row.year("january", problems));
+        let setting = row.text("setting").to_string();
         row.name("source", "source", &source_ids, |id| sources.contains_key(id).then_some(()), problems);
         let counts = ["plans", "new_plans", "requests", "residents"].map(|column| optional(row, column, problems));
         let Some(year) = year else { continue };
         years.insert(year);
         areas.insert(code.clone(), row.text("area").to_string());
-        if seen.insert((code, year), counts).is_some() {
-            row.problem("january", "is given twice for the area", None, problems);
+        if setting != ALL_SETTINGS {
+            settings.insert(setting.clone());
+        }
+        if seen.insert((setting, code, year), counts).is_some() {
+            row.problem("january", "is given twice for the area and setting", None, problems);
         }
     }
     let (first, last) = (years.first().copied(), years.last().copied());
@@ -40,23 +48,28 @@ pub fn parse_panel(file: &FileBytes, sources: &BTreeMap<String, String>, problem
     if problems.count() > before {
         return None;
     }
-    let shape = (areas.len(), usize::from(last - first) + 1);
-    let mut series: [Array2<f64>; 4] = std::array::from_fn(|_| Array2::from_elem(shape, f64::NAN));
-    for (place, code) in areas.keys().enumerate() {
-        for year in first..=last {
-            if let Some(counts) = seen.get(&(code.clone(), year)) {
-                series.iter_mut().zip(counts).for_each(|(s, count)| s[[place, usize::from(year - first)]] = *count);
+    let series = |setting: &str, measure: usize| {
+        let mut series = Array2::from_elem((areas.len(), usize::from(last - first) + 1), f64::NAN);
+        for (place, code) in areas.keys().enumerate() {
+            for year in first..=last {
+                if let Some(counts) = seen.get(&(setting.to_string(), code.clone(), year)) {
+                    series[[place, usize::from(year - first)]] = counts[measure];
+                }
             }
         }
-    }
-    let [plans, new_plans, requests, residents] = series;
-    Some(Panel {
-        first,
-        areas: areas.into_iter().map(|(code, name)| PanelArea { code, name }).collect(),
-        groups: vec![PanelGroup { setting: "all".to_string(), plans, new_plans }],
-        requests,
-        residents,
-    })
+        series
+    };
+    let groups = std::iter::once(ALL_SETTINGS).chain(settings.iter().map(String::as_str));
+    let groups = groups
+        .map(|setting| PanelGroup {
+            setting: setting.to_string(),
+            plans: series(setting, 0),
+            new_plans: series(setting, 1),
+        })
+        .collect();
+    let (requests, residents) = (series(ALL_SETTINGS, 2), series(ALL_SETTINGS, 3));
+    let areas = areas.into_iter().map(|(code, name)| PanelArea { code, name }).collect();
+    Some(Panel { first, areas, groups, requests, residents })
 }
 
 fn optional(row: Row, column: &str, problems: &mut Problems) -> f64 {

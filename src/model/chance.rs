@@ -7,7 +7,7 @@ use std::fmt::Debug;
 use std::ops::{AddAssign, Sub};
 
 use super::fates::{Fate, Fates};
-use super::profile::Profile;
+use super::mix::Mix;
 use crate::domain::setting::Settings;
 use crate::numerics::binomial::{BLOCK, binomial_quantile};
 use crate::numerics::poisson::draw_poisson;
@@ -78,9 +78,9 @@ pub trait Chance {
     /// A number of events with the given mean.
     fn arrive(&self, at: Address, mean: f64) -> Self::Count;
 
-    /// Spreads `count` over the categories of a profile: `place(index, category, part)` for each
-    /// part. The parts of a whole number are single children.
-    fn scatter(&self, at: Address, count: Self::Count, profile: &Profile, place: impl FnMut(u32, usize, Self::Count));
+    /// Spreads `count` over needs and settings: `place(index, category, part)` for each part. The parts
+    /// of a whole number are single children.
+    fn scatter(&self, at: Address, count: Self::Count, mix: Mix, place: impl FnMut(u32, usize, Self::Count));
 
     /// The part of `count` that meets an event; `index` tells parts of a unit apart.
     fn thin(&self, at: Address, index: u32, count: Self::Count, probability: f64) -> Self::Count;
@@ -111,17 +111,15 @@ impl Chance for Expected {
     }
 
     fn part(&self, _: Address, (): (), departing: f64, fates: Fates, mut place: impl FnMut(u32, Fate, f64)) {
-        fates.shares().for_each(|(index, fate, share)| place(index, fate, departing * share));
+        fates.shares(|index, fate, share| place(index, fate, departing * share));
     }
 
     fn arrive(&self, _: Address, mean: f64) -> f64 {
         mean
     }
 
-    fn scatter(&self, _: Address, count: f64, profile: &Profile, mut place: impl FnMut(u32, usize, f64)) {
-        for (category, share) in profile.shares() {
-            place(0, category, count * share);
-        }
+    fn scatter(&self, _: Address, count: f64, mix: Mix, mut place: impl FnMut(u32, usize, f64)) {
+        mix.shares(|category, share| place(0, category, count * share));
     }
 
     fn thin(&self, _: Address, _: u32, count: f64, probability: f64) -> f64 {
@@ -172,22 +170,20 @@ impl Drawn {
 
 /// Departing children of a cell whose words are held at once; no less than there may be fates, so
 /// that the start of a batch + the number of a fate is an index of its own.
-const MOST_TOGETHER: usize = (Settings::MOST + 1).next_multiple_of(4);
+const MOST_TOGETHER: usize = (2 * Settings::MOST + 1).next_multiple_of(4);
 
 /// What becomes of children with a word each, the first of them number `start` of their cell.
 #[inline]
 fn part_together(start: u32, words: &[u32], fates: Fates, mut place: impl FnMut(u32, Fate, u32)) {
     let (mut placed, all) = (0, words.len() as u32);
-    for (index, fate, bound) in fates.bounds() {
+    fates.visit(|index, fate, bound| {
         let below = bound.map_or(all, |bound| words.iter().map(|word| u32::from(*word < bound)).sum());
         if below > placed {
             place(start + index, fate, below - placed);
             placed = below;
         }
-        if placed == all {
-            break;
-        }
-    }
+        placed < all
+    });
 }
 
 impl Chance for Drawn {
@@ -238,12 +234,12 @@ impl Chance for Drawn {
     }
 
     #[inline]
-    fn scatter(&self, at: Address, count: u32, profile: &Profile, mut place: impl FnMut(u32, usize, u32)) {
+    fn scatter(&self, at: Address, count: u32, mix: Mix, mut place: impl FnMut(u32, usize, u32)) {
         let mut index = 0;
         while index < count {
             let words = self.streams.words(at.mechanism, at.year, at.unit, index / 4);
             for word in words.into_iter().take((count - index) as usize) {
-                place(index, profile.category(word), 1);
+                place(index, mix.category(word), 1);
                 index += 1;
             }
         }

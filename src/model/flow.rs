@@ -2,6 +2,7 @@
 
 use super::chance::Count;
 use super::parameters::{Parameters, Prepared};
+use super::steering::AgeSteering;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
 use crate::scenario::effects::YearEffects;
@@ -21,6 +22,12 @@ impl YearInputs<'_> {
     /// The calendar year of the flows.
     pub fn year(&self) -> u16 {
         self.prepared.first_year + self.index as u16
+    }
+
+    /// Steering of placements of an opening age.
+    #[inline]
+    pub fn steering(&self, age: usize) -> Option<AgeSteering<'_>> {
+        self.prepared.steering[self.index].as_ref()?.at(age)
     }
 }
 

@@ -3,8 +3,8 @@
 //! At opening age a, with mean μ(a) = rate(a)·residents(a)·path:
 //!   new plans ~ Poisson(μ),  assessed without a plan ~ Poisson(μ·r₁),
 //!   not assessed ~ Poisson(μ·r₂),  requests = the sum of the three.
-//! Each new plan takes need and setting from the mix of its age and stands at a+1 in the closing
-//! census. A lever with factors f(a,n,s) works in two parts, each with draws of its own. The
+//! Each new plan takes need and setting from the mix of its age, as steered, and stands at a+1 in the
+//! closing census. A lever with factors f(a,n,s) works in two parts, each with draws of its own. The
 //! baseline's plans are kept with probability min(1, f). Where some f passes 1, up to its largest F,
 //! further candidates ~ Poisson(μ·(F − 1)) are kept with probability max(0, f − 1)/(F − 1). So a
 //! cell that no lever reaches keeps the baseline's children, and more or less of a lever gives the
@@ -15,6 +15,7 @@
 use super::chance::{Address, Chance};
 use super::diversion::{Arrival, Bound, place_diverted};
 use super::flow::{YearFlows, YearInputs};
+use super::mix::Mix;
 use crate::domain::age_group::AgeGroup;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
@@ -43,7 +44,7 @@ fn issue_plans<K: Chance>(
     let YearInputs { prepared, parameters, effects, index } = inputs;
     let (shape, year) = (prepared.shape, inputs.year());
     let mean = parameters.new_plans[index][age];
-    let profile = &parameters.profiles[age];
+    let mix = Mix { profile: &parameters.profiles[age], steering: inputs.steering(age) };
     let at = |mechanism| Address { mechanism, year, unit: age as u32 };
     let levers = JoinerLevers::at_age(&effects.joiner_factor, shape.cell(age, 0, 0), shape.cells_per_age());
     let older = shape.cell(age + 1, 0, 0);
@@ -53,7 +54,7 @@ fn issue_plans<K: Chance>(
             continue;
         }
         let candidates = chance.arrive(at(part.issuing), mean);
-        chance.scatter(at(part.profile), candidates, profile, |index, category, count| {
+        chance.scatter(at(part.profile), candidates, mix, |index, category, count| {
             let mut kept = count;
             if let Some(share) = levers.kept_share(part, category) {
                 kept = chance.thin(at(part.thinning), index, count, share);
@@ -89,7 +90,8 @@ fn request_without_plan<K: Chance>(chance: &K, inputs: YearInputs, flows: &mut Y
     let mut not_assessed = [0.0; AgeGroup::ALL.len()];
     for age in 0..Age::COUNT - 1 {
         let levers = JoinerLevers::at_age(&effects.joiner_factor, shape.cell(age, 0, 0), shape.cells_per_age());
-        let mean = parameters.new_plans[index][age] * levers.mean_factor(parameters.profiles[age].shares());
+        let mix = Mix { profile: &parameters.profiles[age], steering: inputs.steering(age) };
+        let mean = parameters.new_plans[index][age] * levers.mean_factor(mix);
         assessed_only[prepared.group(age)] += mean * joiners.assessed_only[age];
         not_assessed[prepared.group(age)] += mean * joiners.not_assessed[age];
     }
@@ -112,8 +114,8 @@ fn move_in<K: Chance>(
     let at = |mechanism| Address { mechanism, year, unit: age as u32 };
     let arrivals = chance.arrive(at(Mechanism::MovingIn), inputs.parameters.moved_in[inputs.index][age]);
     let older = shape.cell(age + 1, 0, 0);
-    let profile = prepared.moved_in_profile(age);
-    chance.scatter(at(Mechanism::MovedInProfile), arrivals, profile, |_, category, count| {
+    let mix = Mix { profile: prepared.moved_in_profile(age), steering: None };
+    chance.scatter(at(Mechanism::MovedInProfile), arrivals, mix, |_, category, count| {
         closing[older + category] += count;
         flows.moved_in.add(age, category, count);
     });
@@ -171,10 +173,13 @@ impl<'a> JoinerLevers<'a> {
         (share < 1.0).then_some(share)
     }
 
-    fn mean_factor(&self, shares: impl Iterator<Item = (usize, f64)>) -> f64 {
+    fn mean_factor(&self, mix: Mix) -> f64 {
         if self.factors.is_empty() {
             return 1.0;
         }
-        shares.map(|(category, share)| share * self.factors[category]).sum()
+        // From 1, so that an age no lever reaches keeps its requests to the last bit.
+        let mut mean = 1.0;
+        mix.shares(|category, share| mean += share * (self.factors[category] - 1.0));
+        mean
     }
 }

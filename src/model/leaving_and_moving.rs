@@ -138,6 +138,7 @@ fn depart<K: Chance>(
         cell,
         factors: parameters.move_factors(prepared.group(age)),
         weight: parameters.move_weights[cell],
+        steering: inputs.steering(age),
     };
     chance.part(at, open.words, departing, fates, |index, fate, count| match fate {
         Fate::Cease => leavers += count,

@@ -8,6 +8,8 @@ pub mod fates;
 pub mod flow;
 pub mod joining;
 pub mod leaving_and_moving;
+pub mod mix;
 pub mod moves;
 pub mod parameters;
 pub mod profile;
+pub mod steering;

@@ -11,6 +11,16 @@ use crate::domain::grid::Shape;
 use crate::domain::rates::Rates;
 use crate::numerics::logit_normal::OddsTable;
 
+/// A table for each SD; most are worked out once for several.
+fn tables(sds: &[f64]) -> Vec<OddsTable> {
+    let mut tables: Vec<OddsTable> = Vec::new();
+    for (place, sd) in sds.iter().enumerate() {
+        let same = sds[..place].iter().position(|known| known == sd).map(|known| tables[known].clone());
+        tables.push(same.unwrap_or_else(|| OddsTable::new(*sd)));
+    }
+    tables
+}
+
 /// Destinations of every cell `[age, need, from]`, likeliest first, and the probability of staying.
 #[derive(Clone, Debug)]
 pub struct MoveTable {
@@ -25,12 +35,13 @@ pub struct MoveTable {
     /// Probabilities again, `[age, to, place in the sheet of an age]` with 0 for staying: in this order
     /// the weights of all cells of an age are added up side by side.
     by_destination: Vec<f64>,
-    /// Odds under the yearly shock.
-    odds: OddsTable,
+    /// Odds under the yearly shock of each setting.
+    odds: Vec<OddsTable>,
 }
 
 impl MoveTable {
-    pub fn new(rates: &Rates) -> MoveTable {
+    /// `shocks` are the SDs of the yearly shocks to moves out of each setting.
+    pub fn new(rates: &Rates, shocks: &[f64]) -> MoveTable {
         let shape = rates.shape();
         let mut table = MoveTable {
             shape,
@@ -39,7 +50,7 @@ impl MoveTable {
             first: vec![0],
             stay: Vec::new(),
             by_destination: vec![0.0; shape.cells() * shape.settings],
-            odds: OddsTable::new(rates.moves.passing_shock),
+            odds: tables(shocks),
         };
         for cell in 0..shape.cells() {
             let (age, need, from) = shape.place(cell);
@@ -85,12 +96,13 @@ impl MoveTable {
         for (sheet, factor) in sheets.zip(factors) {
             weights.iter_mut().zip(sheet).for_each(|(weight, probability)| *weight += probability * factor);
         }
-        let stay = self.stay[age * size..][..size].iter().zip(factors.iter().cycle());
-        for ((odds, weight), (stay, factor)) in odds.iter_mut().zip(weights).zip(stay) {
+        let of_setting = self.odds.iter().zip(factors).cycle();
+        let cells = odds.iter_mut().zip(weights).zip(&self.stay[age * size..][..size]);
+        for (((odds, weight), stay), (table, factor)) in cells.zip(of_setting) {
             let stay = stay * factor;
             *odds = match *weight {
                 0.0 => 0.0,
-                weight if shocks => self.odds.odds(weight, stay),
+                weight if shocks => table.odds(weight, stay),
                 weight => weight / stay,
             };
         }
@@ -112,7 +124,7 @@ mod tests {
             first: vec![0, 2, 2, 2],
             stay: vec![0.7, 1.0, 1.0],
             by_destination: vec![0.0, 0.0, 0.0, 0.2, 0.0, 0.0, 0.1, 0.0, 0.0],
-            odds: OddsTable::new(0.0),
+            odds: vec![OddsTable::new(0.0); 3],
         };
         let factors = [1.0, 2.0, 1.0];
         for shocks in [false, true] {

@@ -8,10 +8,11 @@
 //! - needs and settings of joiners and destinations of movers: Gamma(events behind the age group
 //!   and key), shared by all cells of the group, so that cells err together and errors do not
 //!   cancel over ages,
-//! - moves: each year, the odds of leaving a setting for another times a log-normal shock,
+//! - settings: each year a standard normal shock Z per setting, times the setting's multiplier, moves the
+//!   odds of leaving it for another by e^(σZ) and those of ceasing there by e^(λZ),
 //! - leaver hazards: the odds times a log-normal factor per age group and setting (its spread that of
-//!   a gamma from the events behind it), one for the level and one for each year. The odds are
-//!   chosen so that the mean hazard is the one estimated; at 25 all leave.
+//!   a gamma from the events behind it), one for the level, one for each year and that of the
+//!   setting. The odds are chosen so that the mean hazard is the one estimated; at 25 all leave.
 //!
 //! Log-normal factors on rates are e^(σZ − σ²/2). Rejected: hazards multiplied and cut at 0.98, which
 //! left the mean of futures 7 % above the principal projection where most plans cease within a
@@ -19,6 +20,7 @@
 
 use super::moves::MoveTable;
 use super::profile::Profile;
+use super::steering::Steering;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
 use crate::domain::rates::Rates;
@@ -41,6 +43,10 @@ pub struct Prepared {
     /// Multiplier of each year's new plans, and of all that is uncertain about their path.
     pub new_plan_path: Vec<f64>,
     pub joiner_spread: f64,
+    /// Placements of each year, brought to what growth of many areas expects.
+    pub steering: Vec<Option<Steering>>,
+    /// Multiplier of the yearly shocks to each setting.
+    setting_spread: Vec<f64>,
     /// Odds of ceasing by opening age and setting, such that drawn hazards have the central mean,
     /// and the SD of the log of the factor per age group and setting.
     leave_odds: Vec<f64>,
@@ -62,7 +68,7 @@ pub struct Parameters {
     pub moved_in: Vec<[f64; Age::COUNT]>,
     /// Need × setting of new plans, per opening age.
     pub profiles: Vec<Profile>,
-    /// Odds of ceasing by opening age and setting, and each year's factor on them.
+    /// Odds of ceasing by opening age and setting, and the factor on them by year and setting.
     leave_odds: Vec<f64>,
     leave_factor: Vec<f64>,
     /// Factor on moving to a setting, or staying in it, by age group and setting.
@@ -70,7 +76,9 @@ pub struct Parameters {
     /// Weight of moving by cell, and its odds before the year's shock.
     pub move_weights: Vec<f64>,
     pub move_odds: Vec<f64>,
-    /// Factor on the odds of leaving a setting for another, by year and setting.
+    /// Each year's standard normal shock to each setting times the setting's multiplier, and what it
+    /// makes of the odds of leaving it for another.
+    setting_shocks: Vec<f64>,
     move_shocks: Vec<f64>,
     settings: usize,
 }
@@ -92,7 +100,8 @@ impl Parameters {
 impl Prepared {
     pub fn new(rates: &Rates) -> Prepared {
         let shape = rates.shape();
-        let (leave_odds, leave_sd) = spread_odds(rates);
+        let setting_spread = vec![1.0; shape.settings];
+        let (leave_odds, leave_sd) = spread_odds(rates, &setting_spread);
         let moved_in_profiles = rates
             .joiners
             .moved_in_mix
@@ -108,9 +117,11 @@ impl Prepared {
             years: rates.population.years.len() - 1,
             first_year: rates.base.0,
             group: std::array::from_fn(|age| AgeGroup::of(Age::at(age)).index()),
-            moves: MoveTable::new(rates),
+            moves: MoveTable::new(rates, &move_sds(rates, &setting_spread)),
             new_plan_path: vec![1.0; rates.population.years.len() - 1],
             joiner_spread: 1.0,
+            steering: vec![None; rates.population.years.len() - 1],
+            setting_spread,
             leave_odds,
             leave_sd,
             keys: (0..shape.needs as u16).flat_map(|n| (0..shape.settings as u16).map(move |s| (n, s))).collect(),
@@ -119,6 +130,18 @@ impl Prepared {
             residents: rates.population.years.clone(),
             rates: rates.clone(),
         }
+    }
+
+    /// Sets the multiplier of the yearly shocks to each setting, and keeps the means of hazards and
+    /// moves.
+    pub fn spread_settings(&mut self, multipliers: Vec<f64>) {
+        self.moves = MoveTable::new(&self.rates, &move_sds(&self.rates, &multipliers));
+        (self.leave_odds, self.leave_sd) = spread_odds(&self.rates, &multipliers);
+        self.setting_spread = multipliers;
+    }
+
+    pub fn setting_spread(&self) -> &[f64] {
+        &self.setting_spread
     }
 
     pub fn rates(&self) -> &Rates {
@@ -149,15 +172,22 @@ impl Prepared {
 
 /// Odds by opening age and setting whose drawn hazards have the estimated mean, and the SD of the
 /// log factor by age group and setting.
-fn spread_odds(rates: &Rates) -> (Vec<f64>, Vec<f64>) {
+fn spread_odds(rates: &Rates, setting_spread: &[f64]) -> (Vec<f64>, Vec<f64>) {
     let leavers = &rates.leavers;
     let sd: Vec<f64> = leavers.evidence.iter().map(|events| libm::sqrt(libm::log1p(1.0 / events))).collect();
     let shared = leavers.level_error * leavers.level_error + leavers.passing_shock * leavers.passing_shock;
     let odds = leavers.hazard.indexed_iter().map(|((age, setting), hazard)| {
         let own = sd[AgeGroup::of_years(age).index() * rates.settings.count() + setting];
-        if age == Age::LAST.index() { f64::INFINITY } else { odds_with_mean(*hazard, libm::sqrt(own * own + shared)) }
+        let shock = leavers.setting_shock * setting_spread[setting];
+        let sd = libm::sqrt(own * own + shared + shock * shock);
+        if age == Age::LAST.index() { f64::INFINITY } else { odds_with_mean(*hazard, sd) }
     });
     (odds.collect(), sd)
+}
+
+/// SD of the yearly shock to moves out of each setting.
+fn move_sds(rates: &Rates, setting_spread: &[f64]) -> Vec<f64> {
+    setting_spread.iter().map(|multiplier| multiplier * rates.moves.passing_shock).collect()
 }
 
 /// Where the factors of a replicate come from.
@@ -176,7 +206,7 @@ enum Block {
     Leavers = 4,
     LeaverYears = 5,
     Destinations = 6,
-    MoverYears = 7,
+    SettingYears = 7,
 }
 
 impl Source<'_> {
@@ -208,6 +238,7 @@ pub fn draw_parameters(prepared: &Prepared, streams: &Streams, parameters: &mut 
 }
 
 fn fill(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
+    fill_setting_shocks(prepared, source, parameters);
     fill_joiners(prepared, source, parameters);
     fill_profiles(prepared, source, parameters);
     fill_leavers(prepared, source, parameters);
@@ -277,7 +308,7 @@ fn fill_leavers(prepared: &Prepared, source: &Source, parameters: &mut Parameter
     parameters.leave_factor.clear();
     let Source::Drawn(streams) = source else {
         parameters.leave_odds.extend(leavers.hazard.iter().map(|hazard| hazard / (1.0 - hazard)));
-        parameters.leave_factor.resize(prepared.years, 1.0);
+        parameters.leave_factor.resize(prepared.years * settings, 1.0);
         return;
     };
     let mut sequence = streams.sequence(Mechanism::Parameters, Block::Leavers as u32);
@@ -288,9 +319,11 @@ fn fill_leavers(prepared: &Prepared, source: &Source, parameters: &mut Parameter
     }
     let mut sequence = streams.sequence(Mechanism::Parameters, Block::LeaverYears as u32);
     let level = leavers.level_error * draw_normal(&mut sequence);
-    for _ in 0..prepared.years {
+    for year in 0..prepared.years {
         let log = level + leavers.passing_shock * draw_normal(&mut sequence);
-        parameters.leave_factor.push(libm::exp(log));
+        let shocks = &parameters.setting_shocks[year * settings..][..settings];
+        let logs = shocks.iter().map(|shock| log + leavers.setting_shock * shock);
+        parameters.leave_factor.extend(logs.map(libm::exp));
     }
 }
 
@@ -298,24 +331,27 @@ fn fill_moves(prepared: &Prepared, source: &Source, parameters: &mut Parameters)
     parameters.move_factor = source.gammas(Block::Destinations, prepared.rates.moves.evidence.iter().copied());
     debug_assert_eq!(parameters.move_factor.len(), GROUPS * prepared.shape.settings);
     parameters.settings = prepared.shape.settings;
-    let sequence = source.sequence(Block::MoverYears);
     let size = prepared.shape.cells_per_age();
     parameters.move_weights.resize(prepared.shape.cells(), 0.0);
     parameters.move_odds.resize(prepared.shape.cells(), 0.0);
     let sheets = parameters.move_weights.chunks_exact_mut(size).zip(parameters.move_odds.chunks_exact_mut(size));
+    let shocks = matches!(source, Source::Drawn(_));
     for (age, (weights, odds)) in sheets.enumerate() {
         let settings = prepared.shape.settings;
         let factors = &parameters.move_factor[prepared.group(age) * settings..][..settings];
-        prepared.moves.fill_moves(age, factors, sequence.is_some(), weights, odds);
+        prepared.moves.fill_moves(age, factors, shocks, weights, odds);
     }
-    let count = prepared.years * prepared.shape.settings;
+    let sd = prepared.rates.moves.passing_shock;
     parameters.move_shocks.clear();
-    match sequence {
-        None => parameters.move_shocks.resize(count, 1.0),
-        Some(mut sequence) => {
-            let sd = prepared.rates.moves.passing_shock;
-            parameters.move_shocks.extend((0..count).map(|_| libm::exp(sd * draw_normal(&mut sequence))));
-        }
+    parameters.move_shocks.extend(parameters.setting_shocks.iter().map(|shock| libm::exp(sd * shock)));
+}
+
+fn fill_setting_shocks(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
+    let mut sequence = source.sequence(Block::SettingYears);
+    let mut normal = || sequence.as_mut().map_or(0.0, draw_normal);
+    parameters.setting_shocks.clear();
+    for _ in 0..prepared.years {
+        parameters.setting_shocks.extend(prepared.setting_spread.iter().map(|multiplier| multiplier * normal()));
     }
 }
 
@@ -328,8 +364,8 @@ pub fn leave_probabilities(
     age: usize,
 ) -> impl Iterator<Item = f64> {
     let settings = prepared.shape.settings;
-    let factor = parameters.leave_factor[year];
-    parameters.leave_odds[age * settings..][..settings].iter().map(move |odds| {
+    let factors = &parameters.leave_factor[year * settings..][..settings];
+    parameters.leave_odds[age * settings..][..settings].iter().zip(factors).map(|(odds, factor)| {
         let odds = odds * factor;
         if odds.is_infinite() { 1.0 } else { odds / (1.0 + odds) }
     })

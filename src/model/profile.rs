@@ -19,8 +19,8 @@ pub struct Profile {
     categories: Vec<u32>,
     /// Upper end of each category's stretch of the unit interval.
     upper: Vec<f64>,
-    /// The same in steps of 2⁻³²: a category's words are those below its bound and no other's; the
-    /// last has all that are left.
+    /// The same in steps of 2⁻³², with the lower end before the first: a category's words are those from
+    /// its lower bound to below its upper; the last has all that are left.
     bounds: Vec<u32>,
     guide: Vec<u16>,
 }
@@ -55,12 +55,13 @@ impl Profile {
     /// Entry g is the first category that any word of the g-th stretch may fall into.
     fn fill_guide(&mut self) {
         self.bounds.clear();
+        self.bounds.push(0);
         self.bounds.extend(self.upper.iter().map(|upper| (upper * STEPS) as u32));
         *self.bounds.last_mut().expect("never empty") = u32::MAX;
         self.guide.clear();
         let mut entry = 0;
         for stretch in 0..GUIDE {
-            while self.bounds[entry] <= stretch << GUIDE_SHIFT && entry + 1 < self.bounds.len() {
+            while self.bounds[entry + 1] <= stretch << GUIDE_SHIFT && entry + 1 < self.categories.len() {
                 entry += 1;
             }
             self.guide.push(entry as u16);
@@ -69,17 +70,30 @@ impl Profile {
         self.bounds.extend([u32::MAX; AHEAD]);
     }
 
-    /// The category of a random word.
+    /// The entry that a random word falls into: the number of a category that has a share.
     #[inline]
-    pub fn category(&self, word: u32) -> usize {
+    pub fn entry(&self, word: u32) -> usize {
         let start = usize::from(self.guide[(word >> GUIDE_SHIFT) as usize]);
         // Without a branch as far as most words need: it could not be guessed.
-        let ahead = &self.bounds[start..start + AHEAD + 1];
+        let ahead = &self.bounds[start + 1..start + AHEAD + 2];
         let mut entry = start + ahead[..AHEAD].iter().map(|bound| usize::from(*bound <= word)).sum::<usize>();
-        while self.bounds[entry] <= word && entry + 1 < self.categories.len() {
+        while self.bounds[entry + 1] <= word && entry + 1 < self.categories.len() {
             entry += 1;
         }
-        self.categories[entry.min(self.categories.len() - 1)] as usize
+        entry.min(self.categories.len() - 1)
+    }
+
+    /// The category of an entry.
+    #[inline]
+    pub fn category(&self, entry: usize) -> usize {
+        self.categories[entry] as usize
+    }
+
+    /// A uniform on [0, 1) that is left of a word: where in its entry's stretch it lies.
+    #[inline]
+    pub fn uniform_left(&self, entry: usize, word: u32) -> f64 {
+        let (lower, upper) = (self.bounds[entry], self.bounds[entry + 1]);
+        f64::from(word - lower) / (f64::from(upper - lower) + 1.0)
     }
 
     /// Categories with their shares.
@@ -103,7 +117,7 @@ mod tests {
         profile.rebuild([1.0, 0.0, 2.0, 1.0].into_iter());
         assert_eq!(profile.shares().collect::<Vec<_>>(), vec![(0, 0.25), (2, 0.5), (3, 0.25)]);
         for (uniform, category) in [(0.0, 0), (0.249, 0), (0.25, 2), (0.749, 2), (0.75, 3), (1.0, 3)] {
-            assert_eq!(profile.category((uniform * STEPS) as u32), category, "{uniform}");
+            assert_eq!(profile.category(profile.entry((uniform * STEPS) as u32)), category, "{uniform}");
         }
     }
 
@@ -116,8 +130,9 @@ mod tests {
             assert!((share - (category % 7) as f64 / total).abs() < 1e-12);
         }
         let draws = 200_000;
-        let hits =
-            (0..draws).filter(|i| profile.category((f64::from(*i) * STEPS / f64::from(draws)) as u32) % 7 == 6).count();
+        let hits = (0..draws)
+            .filter(|i| profile.category(profile.entry((f64::from(*i) * STEPS / f64::from(draws)) as u32)) % 7 == 6)
+            .count();
         let expected = 142.0 * 6.0 / total;
         assert!((hits as f64 / f64::from(draws) - expected).abs() < 1e-3);
     }

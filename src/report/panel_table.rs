@@ -5,29 +5,32 @@ use std::io::Write;
 use crate::domain::panel::{ALL, Panel};
 use crate::input::panel_table::PANEL_COLUMNS;
 
-/// Writes the totals of every area and January whose plans are known.
+/// Writes every area, January and setting whose plans are known.
 pub fn write_panel(out: impl Write, panel: &Panel, source: &str) -> csv::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(PANEL_COLUMNS)?;
-    let all = &panel.groups[ALL];
     for (place, area) in panel.areas.iter().enumerate() {
         for column in 0..panel.requests.ncols() {
-            let known = |value: f64| if value.is_nan() { String::new() } else { format!("{value:.0}") };
-            let at = [place, column];
-            if all.plans[at].is_nan() {
-                continue;
+            for (number, group) in panel.groups.iter().enumerate() {
+                let known = |value: f64| if value.is_nan() { String::new() } else { format!("{value:.0}") };
+                let of_all = |value: f64| if number == ALL { known(value) } else { String::new() };
+                let at = [place, column];
+                if group.plans[at].is_nan() {
+                    continue;
+                }
+                let january = panel.first + column as u16;
+                writer.write_record([
+                    area.code.clone(),
+                    area.name.clone(),
+                    january.to_string(),
+                    group.setting.clone(),
+                    known(group.plans[at]),
+                    known(group.new_plans[at]),
+                    of_all(panel.requests[at]),
+                    of_all(panel.residents[at]),
+                    source.to_string(),
+                ])?;
             }
-            let january = panel.first + column as u16;
-            writer.write_record([
-                area.code.clone(),
-                area.name.clone(),
-                january.to_string(),
-                known(all.plans[at]),
-                known(all.new_plans[at]),
-                known(panel.requests[at]),
-                known(panel.residents[at]),
-                source.to_string(),
-            ])?;
         }
     }
     Ok(writer.flush()?)
@@ -44,18 +47,26 @@ mod tests {
         let panel = Panel {
             first: 2020,
             areas: vec![PanelArea { code: "901".to_string(), name: "Synthetic, East".to_string() }],
-            groups: vec![PanelGroup {
-                setting: "all".to_string(),
-                plans: array![[f64::NAN, 110.0]],
-                new_plans: array![[9.0, 12.0]],
-            }],
+            groups: vec![
+                PanelGroup {
+                    setting: "all".to_string(),
+                    plans: array![[f64::NAN, 110.0]],
+                    new_plans: array![[9.0, 12.0]],
+                },
+                PanelGroup {
+                    setting: "state_special".to_string(),
+                    plans: array![[f64::NAN, 35.0]],
+                    new_plans: array![[f64::NAN, f64::NAN]],
+                },
+            ],
             requests: array![[1.0, f64::NAN]],
             residents: array![[5000.0, 5001.0]],
         };
         let mut out = Vec::new();
         write_panel(&mut out, &panel, "synthetic").expect("written");
-        let expected = "code,area,january,plans,new_plans,requests,residents,source\n\
-                        901,\"Synthetic, East\",2021,110,12,,5001,synthetic\n";
+        let expected = "code,area,january,setting,plans,new_plans,requests,residents,source\n\
+                        901,\"Synthetic, East\",2021,all,110,12,,5001,synthetic\n\
+                        901,\"Synthetic, East\",2021,state_special,35,,,,synthetic\n";
         assert_eq!(String::from_utf8(out).expect("text"), expected);
     }
 }
