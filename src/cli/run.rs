@@ -43,7 +43,10 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     }
     let written = matches!(place, Place::Free(_));
     if let Place::Free(out) = place {
-        write_run(out, &folder, &fitted, &figures, record, &mut clock)?;
+        write_tables(&workers, &out, &folder, &fitted, &figures)?;
+        clock.lap("write");
+        record.timings = clock.laps.clone();
+        out.finish(&record)?;
     }
     // Last, so that a reader who closes the pipe loses no results.
     if !arguments.quiet {
@@ -184,22 +187,30 @@ fn simulate(
     Ok(figures)
 }
 
-fn write_run(
-    out: RunFolder,
+/// The tables of a run folder, each on a thread of its own: the two large ones are as long.
+fn write_tables(
+    workers: &Workers,
+    out: &RunFolder,
     folder: &AreaFolder,
     fitted: &Fitted,
     figures: &[ScenarioFigures],
-    mut record: RunRecord,
-    clock: &mut Clock,
 ) -> Result<(), ReportError> {
     let world = &folder.world;
-    out.write_table("forecast.csv", |file| write_forecast(file, world, figures))?;
-    out.write_table("differences.csv", |file| write_differences(file, world, figures))?;
-    out.write_table("rates.csv", |file| write_rates(file, &fitted.table))?;
-    out.write_table("assumptions.csv", |file| write_assumptions(file, &world.assumptions))?;
-    clock.lap("write");
-    record.timings = clock.laps.clone();
-    out.finish(&record)
+    let tables = vec![RunTable::Forecast, RunTable::Differences, RunTable::Rates, RunTable::Assumptions];
+    let written = workers.map_in_order(tables, |table| match table {
+        RunTable::Forecast => out.write_table("forecast.csv", |file| write_forecast(file, world, figures)),
+        RunTable::Differences => out.write_table("differences.csv", |file| write_differences(file, world, figures)),
+        RunTable::Rates => out.write_table("rates.csv", |file| write_rates(file, &fitted.table)),
+        RunTable::Assumptions => out.write_table("assumptions.csv", |file| write_assumptions(file, &world.assumptions)),
+    });
+    written.into_iter().collect()
+}
+
+enum RunTable {
+    Forecast,
+    Differences,
+    Rates,
+    Assumptions,
 }
 
 fn say_where(target: &Path, written: bool, replicates: u32, clock: &Clock) -> anyhow::Result<()> {

@@ -19,6 +19,12 @@
 //!   state special schools in 2014 to 2024, six came back; of eleven large rises none did). A
 //!   share θ of the fall beyond that is given back, θ from falls in years before.
 //!
+//! What the data allow by setting, origins 2021 to 2024: with the common growth of each year known
+//! beforehand these forecasts would be off by 7.6 % in state special schools after 3 years (7.7 without
+//! knowing it) and 15.5 % in independent ones after 1 (16.3). The rest is of single areas: City of London
+//! (1 to 6 pupils) adds 0.5 points to the first, Tower Hamlets (82, 12 and 114 in three Januaries) 1.6 to the
+//! second; without counts below 20 they are 7.2 and 14.1.
+//!
 //! Scores of all plans, mean absolute percentage error after 1, 3 and 5 years over origins 2018 to
 //! 2024, 101 areas: this 3.5, 7.1, 9.8. Rejected: last value 9.2, 24.2, 36.9; own growth of three
 //! years 4.4, 11.0, 18.1; pooled median growth of the last year 3.9, 8.2, 11.5; with the area's own
