@@ -920,6 +920,21 @@ fn a_panel_is_read_with_its_gaps() {
 }
 
 #[test]
+fn a_panel_names_settings_of_the_folder() {
+    let reject = |setting: &str, problem: &str| {
+        with_panel(&[&format!("901,East,2025,{setting},100,10,12,5000,synthetic_plans")]).reject(&[problem]);
+    };
+    reject(
+        "state_specail",
+        "panel.csv:2: setting 'state_specail' is not a known setting (did you mean 'state_special'?)",
+    );
+    reject(
+        "",
+        "panel.csv:2: setting '' is not a known setting (known: all, mainstream, state_special, further_education)",
+    );
+}
+
+#[test]
 fn what_is_wrong_in_a_panel_is_said_by_line() {
     with_panel(&[
         "901,East,2024,all,100,10,12,5000,synthetic_plans",

@@ -9,7 +9,7 @@ use needscast::engine::calibration::prepare;
 use needscast::engine::layout::Layout;
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
-use needscast::model::parameters::Prepared;
+use needscast::model::parameters::{JoinerSpread, Prepared};
 use needscast::scenario::effects::YearEffects;
 
 fn somerset() -> Rates {
@@ -41,6 +41,26 @@ fn the_principal_projection_meets_the_outlook() {
     }
     // The multiplier of the last year of the outlook stays.
     assert_eq!(prepared.new_plan_path[5..], [prepared.new_plan_path[4]; 5]);
+}
+
+#[test]
+fn a_figure_does_not_depend_on_how_far_the_forecast_goes() {
+    let workers = Workers::new(2).expect("threads");
+    let futures = |years: usize| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
+        let overrides = Overrides { years: Some(years), ..Overrides::default() };
+        let folder = read_area_folder(&folder, overrides).unwrap_or_else(|problems| panic!("{problems}"));
+        let rates = fit_rates(&folder.world).expect("the area can be fitted").rates;
+        let prepared = prepare(&workers, &rates).expect("balanced");
+        assert_eq!(prepared.years, years);
+        let effects = vec![YearEffects::default(); years];
+        let draws = run_shard(&workers, &prepared, &effects, 4, 1..21, &|| ()).expect("balanced");
+        draws.rows().map(|row| totals(&prepared, row)[0]).collect::<Vec<f64>>()
+    };
+    let ten = futures(10);
+    for years in [1, 3] {
+        assert_eq!(futures(years), ten, "{years} years");
+    }
 }
 
 /// Plans of a principal projection by setting, a year after another.
@@ -130,5 +150,5 @@ fn without_an_outlook_rates_are_the_areas_own() {
     rates.outlook = None;
     let prepared = prepare(&Workers::new(1).expect("a thread"), &rates).expect("balanced");
     assert_eq!(principal(&prepared), principal(&Prepared::new(&rates)));
-    assert_eq!(prepared.joiner_spread, 1.0);
+    assert_eq!(prepared.joiner_spread, JoinerSpread { level: 1.0, growth: 1.0 });
 }

@@ -123,6 +123,7 @@ fn random_rates(size: Size, random: &mut Random) -> Rates {
             passing_shock: random.between(0.0, 0.4),
             setting_shock: random.between(0.0, 0.6),
         },
+        years: size.years,
         outlook: None,
         moves: MoveRates {
             probability: random_moves(size, random),
@@ -784,13 +785,14 @@ proptest! {
     }
 
     #[test]
-    fn uncertain_hazards_have_the_estimated_ones_as_their_mean_also_near_certainty(size in sizes()) {
+    fn uncertain_hazards_and_moves_have_the_estimated_ones_as_their_mean_also_near_certainty(size in sizes()) {
         let mut random = Random(size.seed);
         let mut rates = without_uncertainty(random_rates(size, &mut random));
         rates.leavers.evidence.fill(3.0);
         rates.leavers.level_error = 0.2;
         rates.leavers.passing_shock = 0.4;
         rates.leavers.setting_shock = 0.5;
+        rates.moves.passing_shock = 1.5;
         // Setting 0 loses most of its plans every year, as those not in education do at 19 and over.
         rates.leavers.hazard.column_mut(0).fill(0.93);
         rates.leavers.hazard[[LAST_AGE, 0]] = 1.0;
@@ -799,12 +801,18 @@ proptest! {
         let rows = draw(&rates, &effects, 3000)?;
         let count = rows.len() as f64;
         for setting in 0..size.shape.settings {
-            let leavers = |row: &Row| row.flow(0, Flow::Leavers, Margin::Setting(setting));
-            let drawn: Vec<f64> = rows.iter().map(leavers).collect();
-            let mean = drawn.iter().sum::<f64>() / count;
-            let error = (drawn.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (count - 1.0) / count).sqrt();
-            let gap = mean - leavers(&principal);
-            prop_assert!(gap.abs() <= MEAN_BOUND * error, "setting {setting}: mean {mean}, {:.1} errors off", gap / error);
+            // Ceasing and moving: those who move are those who do not cease and would have moved.
+            for flow in [Flow::Leavers, Flow::MoversFrom] {
+                let figure = |row: &Row| row.flow(0, flow, Margin::Setting(setting));
+                let drawn: Vec<f64> = rows.iter().map(figure).collect();
+                let mean = drawn.iter().sum::<f64>() / count;
+                let error = (drawn.iter().map(|d| (d - mean).powi(2)).sum::<f64>() / (count - 1.0) / count).sqrt();
+                let gap = mean - figure(&principal);
+                prop_assert!(
+                    gap.abs() <= MEAN_BOUND * error,
+                    "{flow:?} of setting {setting}: mean {mean}, {:.1} errors off", gap / error
+                );
+            }
         }
     }
 }

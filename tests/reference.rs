@@ -791,6 +791,7 @@ fn area() -> Rates {
             passing_shock: 0.0,
             setting_shock: 0.0,
         },
+        years: YEARS,
         outlook: None,
         moves: MoveRates {
             probability: Array4::from_shape_fn((AGES, NEEDS, SETTINGS, SETTINGS), |(age, need, from, to)| {

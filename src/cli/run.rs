@@ -12,7 +12,7 @@ use crate::engine::calibration::prepare;
 use crate::fit::estimate::{Fitted, fit_rates};
 use crate::fit::rate_table::RateRow;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
-use crate::model::parameters::Prepared;
+use crate::model::parameters::{JoinerSpread, Prepared};
 use crate::report::console::render_summary;
 use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates};
 use crate::report::run_folder::{Place, ReportError, RunFolder};
@@ -128,7 +128,9 @@ fn tabulate_outlook(prepared: &Prepared) -> Vec<RateRow> {
         }));
     }
     let errors = || "past errors of growth learnt from panel.csv".to_string();
-    rows.push(RateRow::of_area("new_plans_uncertainty_multiplier", prepared.joiner_spread, errors()));
+    let JoinerSpread { level, growth } = prepared.joiner_spread;
+    rows.push(RateRow::of_area("new_plans_level_uncertainty_multiplier", level, errors()));
+    rows.push(RateRow::of_area("new_plans_growth_uncertainty_multiplier", growth, errors()));
     for (setting, multiplier) in settings.iter().zip(prepared.setting_spread()) {
         rows.push(RateRow::of_setting("setting_shock_multiplier", &setting.code, *multiplier, errors()));
     }
@@ -139,11 +141,17 @@ fn tabulate_outlook(prepared: &Prepared) -> Vec<RateRow> {
 fn note_outlook(prepared: &Prepared) -> Option<String> {
     let years = prepared.rates().outlook.as_ref()?.all.plans.len();
     let path: Vec<String> = prepared.new_plan_path.iter().take(years).map(|r| format!("{r:.2}")).collect();
+    let JoinerSpread { level, growth } = prepared.joiner_spread;
+    let steered = prepared.steering.iter().any(Option::is_some);
+    let settings = if steered {
+        "; placements are steered towards what the same growth expects of settings (steered_elsewhere_share in rates.csv)"
+    } else {
+        ""
+    };
     Some(format!(
-        "all plans stand half-way between the area's own projection and growth learnt from many areas: its own new plans are multiplied by {} in the years from {} (the last from then on), and their uncertainty by {:.2}, the size of past errors; placements are steered towards what the same growth expects of settings (steered_elsewhere_share in rates.csv)",
+        "all plans are brought half-way between the area's own projection and growth learnt from many areas: its own new plans are multiplied by {} in the years from {} (the last from then on; never beyond a third or three times), the uncertainty of their level by {level:.2} and of their growth by {growth:.2}, the size of past errors{settings}",
         path.join(", "),
         prepared.first_year,
-        prepared.joiner_spread
     ))
 }
 

@@ -100,7 +100,7 @@ assumptions! {
     LeaverLevelSpread "leaver_level_sd" "log points" 0.15 0.1..0.3 within 0.0..1.0 Low
         "no source: how far three years of ceased plans may lie from the next ten; needs a backtest";
     MoverShock "mover_shock_passing_sd" "log points of the odds of leaving a setting for another" 1.5 1.0..2.0 within 0.0..2.0 Medium
-        "needscast from DfE SEN2: with it 80 % intervals of January 2025 seen from 2024 hold 82 % of outturns in mainstream, 83 % in state special, 75 % in independent special schools, 99 LAs (62, 52, 41 % without); one year only";
+        "needscast from DfE SEN2: without it 80 % intervals of January 2025 seen from 2024 hold 62 % of outturns in mainstream, 52 % in state special, 41 % in independent special schools, 99 LAs; one year only; past errors scale it where they are known";
     MoverEvidence "mover_evidence_share" "share of reconciled movers counted as evidence" 0.5 0.25..1.0 within 0.01..1.0 Low
         "no source: moves are inferred from two stocks, not counted; needs person-level returns";
 }

@@ -15,7 +15,11 @@ pub struct Rates {
     pub settings: Settings,
     /// Plans at the base census, `[age, need, setting]`.
     pub stock: Array3<u32>,
+    /// Residents: of the years to forecast, and of further ones where they are known and the outlook
+    /// reaches them.
     pub population: PopulationPath,
+    /// Years to forecast.
+    pub years: usize,
     pub joiners: JoinerRates,
     pub leavers: LeaverRates,
     pub moves: MoveRates,

@@ -7,13 +7,14 @@ use super::joiners::{JoinerFit, fit_joiners};
 use super::ladder::LEVEL_STRENGTH;
 use super::leavers::{LeaverFit, fit_leavers, group};
 use super::moves::{MoveFit, fit_moves, tilt_by_need};
-use super::outlook::fit_outlook;
+use super::outlook::{OUTLOOK_YEARS, fit_outlook};
 use super::population::carry_forward;
 use super::rate_table::{RateRow, tabulate_rates};
 use super::stock::{AgeSetting, age_setting_stock, joint_stock, whole_stock};
 use crate::domain::age_group::AgeGroup;
 use crate::domain::assumption::AssumptionKey;
 use crate::domain::observation::Measure;
+use crate::domain::population::mid_year_of;
 use crate::domain::rates::{JoinerRates, LeaverRates, MoveRates, Outlook, Rates};
 use crate::domain::world::{Evidence, World};
 
@@ -57,7 +58,7 @@ pub fn fit_rates(world: &World) -> Result<Fitted, FitError> {
     let place = fit_place(world, &world.evidence, &world.area.name, parent.as_ref())?;
     let stock = whole_stock(world, &place.joint, &place.stock, &mut notes);
     note_balance(world, &mut notes);
-    let outlook = fit_outlook(world, &mut notes);
+    let outlook = fit_outlook(world, known_years(world), &mut notes);
     let rates = assemble(world, &place, stock, outlook);
     let table = tabulate_rates(world, &place, parent.as_ref(), &rates);
     Ok(Fitted { rates, table, notes })
@@ -81,6 +82,15 @@ fn fit_place(world: &World, evidence: &Evidence, name: &str, parent: Option<&Pla
     Ok(PlaceFit { stock, joint, joiners, leavers, moves })
 }
 
+/// Years of the forecast, or of the outlook if they are more and the projection has them: what is brought
+/// to the outlook must not depend on how far the forecast goes.
+fn known_years(world: &World) -> usize {
+    let start = mid_year_of(world.base);
+    let has = |years: &usize| world.evidence.population.projection.contains_key(&(start + *years as u16));
+    let further = (world.years + 1..=OUTLOOK_YEARS).take_while(has).last();
+    further.unwrap_or(world.years)
+}
+
 fn assemble(world: &World, place: &PlaceFit, stock: Array3<u32>, outlook: Option<Outlook>) -> Rates {
     let assumptions = &world.assumptions;
     let joiners = &place.joiners;
@@ -89,7 +99,8 @@ fn assemble(world: &World, place: &PlaceFit, stock: Array3<u32>, outlook: Option
         needs: world.needs.clone(),
         settings: world.settings.clone(),
         stock,
-        population: carry_forward(&world.evidence.population, world.base, world.years),
+        population: carry_forward(&world.evidence.population, world.base, known_years(world)),
+        years: world.years,
         joiners: JoinerRates {
             rate: joiners.rate.clone(),
             rate_evidence: joiners.joined.mapv(|count| count + LEVEL_STRENGTH),

@@ -172,7 +172,7 @@ fn read_tables(
         .zip(placements)
         .and_then(|(f, placements)| parse_observations(f, settings, &placements, &sources, problems));
     let panel = is_there(folder, PANEL)
-        .then(|| read(folder, PANEL, files, problems).and_then(|f| parse_panel(f, &sources, problems)))
+        .then(|| read(folder, PANEL, files, problems).and_then(|f| parse_panel(f, settings, &sources, problems)))
         .flatten();
     Some(Tables { population, observations, panel })
 }

@@ -11,6 +11,7 @@ use ndarray::Array2;
 use super::problem::Problems;
 use super::table::{FileBytes, Row, Table};
 use crate::domain::panel::{Panel, PanelArea, PanelGroup};
+use crate::domain::setting::Settings;
 
 /// The columns of `panel.csv`.
 pub const PANEL_COLUMNS: [&str; 9] =
@@ -19,7 +20,12 @@ pub const PANEL_COLUMNS: [&str; 9] =
 /// The value of `setting` for all of them.
 pub const ALL_SETTINGS: &str = "all";
 
-pub fn parse_panel(file: &FileBytes, sources: &BTreeMap<String, String>, problems: &mut Problems) -> Option<Panel> {
+pub fn parse_panel(
+    file: &FileBytes,
+    known: &Settings,
+    sources: &BTreeMap<String, String>,
+    problems: &mut Problems,
+) -> Option<Panel> {
     let table = Table::parse(file, &PANEL_COLUMNS, problems)?;
     let before = problems.count();
     let source_ids: Vec<&str> = sources.keys().map(String::as_str).collect();
@@ -28,6 +34,9 @@ pub fn parse_panel(file: &FileBytes, sources: &BTreeMap<String, String>, problem
     let mut seen = BTreeMap::new();
     for row in table.rows() {
         let (code, year) = (row.text("code").to_string(), row.year("january", problems));
+        let codes = std::iter::once(ALL_SETTINGS).chain(known.iter().map(|setting| setting.code.as_str()));
+        let codes: Vec<&str> = codes.collect();
+        row.name("setting", "setting", &codes, |code| codes.contains(&code).then_some(()), problems);
         let setting = row.text("setting").to_string();
         row.name("source", "source", &source_ids, |id| sources.contains_key(id).then_some(()), problems);
         let counts = ["plans", "new_plans", "requests", "residents"].map(|column| optional(row, column, problems));

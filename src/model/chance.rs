@@ -198,8 +198,9 @@ impl Chance for Drawn {
 
     #[inline]
     fn may_depart(words: [u32; 4], count: u32, probability: f64) -> bool {
-        // The quantile is 0 up to (1 − p)^n, which is at least 1 − np (Bernoulli).
-        unit_of_word(words[0]) > 1.0 - f64::from(count) * probability
+        // The quantile is 0 up to (1 − p)^n, which is at least 1 − np (Bernoulli). Blocks of children after
+        // the first have words of their own.
+        count > BLOCK || unit_of_word(words[0]) > 1.0 - f64::from(count) * probability
     }
 
     #[inline]
@@ -263,6 +264,32 @@ impl Chance for Drawn {
             }
             left -= part;
             rest -= share;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_of_any_size_lose_the_expected_number() {
+        for (count, probability) in [(1, 0.3), (60, 0.005), (100, 0.005), (200, 0.003), (1000, 0.0005), (1000, 0.4)] {
+            let futures = 40_000;
+            let departing = |replicate: u32| {
+                let chance = Drawn { streams: Streams::new(11, replicate) };
+                let mut words = Vec::new();
+                chance.prepare(2030, &[7], &mut words);
+                let at = Address { mechanism: Mechanism::Fate, year: 2030, unit: 7 };
+                let may = Drawn::may_depart(words[0], count, probability);
+                let departing = chance.depart(at, words[0], count, probability);
+                assert!(may || count > BLOCK || departing == 0, "a cell that is settled");
+                if may { f64::from(departing) } else { 0.0 }
+            };
+            let mean = (0..futures).map(departing).sum::<f64>() / f64::from(futures);
+            let expected = f64::from(count) * probability;
+            let error = (expected * (1.0 - probability) / f64::from(futures)).sqrt();
+            assert!((mean - expected).abs() < 4.0 * error, "{count} at {probability}: {mean}, not {expected}");
         }
     }
 }

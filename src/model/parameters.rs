@@ -8,8 +8,8 @@
 //! - needs and settings of joiners and destinations of movers: Gamma(events behind the age group
 //!   and key), shared by all cells of the group, so that cells err together and errors do not
 //!   cancel over ages,
-//! - settings: each year a standard normal shock Z per setting, times the setting's multiplier, moves the
-//!   odds of leaving it for another by e^(σZ) and those of ceasing there by e^(λZ),
+//! - settings: each year standard normal shocks Z and Z′ per setting, times the setting's multiplier, move
+//!   the odds of leaving it for another by e^(σZ) and those of ceasing there by e^(λZ′),
 //! - leaver hazards: the odds times a log-normal factor per age group and setting (its spread that of
 //!   a gamma from the events behind it), one for the level, one for each year and that of the
 //!   setting. The odds are chosen so that the mean hazard is the one estimated; at 25 all leave.
@@ -40,9 +40,9 @@ pub struct Prepared {
     rates: Rates,
     group: [usize; Age::COUNT],
     pub moves: MoveTable,
-    /// Multiplier of each year's new plans, and of all that is uncertain about their path.
+    /// Multiplier of each year's new plans, and of what is uncertain about their path.
     pub new_plan_path: Vec<f64>,
-    pub joiner_spread: f64,
+    pub joiner_spread: JoinerSpread,
     /// Placements of each year, brought to what growth of many areas expects.
     pub steering: Vec<Option<Steering>>,
     /// Multiplier of the yearly shocks to each setting.
@@ -57,6 +57,15 @@ pub struct Prepared {
     moved_in_profiles: Vec<Profile>,
     /// Residents by year and opening age.
     residents: Vec<[f64; Age::COUNT]>,
+}
+
+/// Multipliers of the uncertainty of new plans.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct JoinerSpread {
+    /// Of the level and the passing shocks: as large in the first year as in the last.
+    pub level: f64,
+    /// Of growth and the lasting shocks, which add up over the years.
+    pub growth: f64,
 }
 
 /// Rates of one replicate.
@@ -76,9 +85,7 @@ pub struct Parameters {
     /// Weight of moving by cell, and its odds before the year's shock.
     pub move_weights: Vec<f64>,
     pub move_odds: Vec<f64>,
-    /// Each year's standard normal shock to each setting times the setting's multiplier, and what it
-    /// makes of the odds of leaving it for another.
-    setting_shocks: Vec<f64>,
+    /// Factor on the odds of leaving a setting for another, by year and setting.
     move_shocks: Vec<f64>,
     settings: usize,
 }
@@ -114,12 +121,12 @@ impl Prepared {
             .collect();
         Prepared {
             shape,
-            years: rates.population.years.len() - 1,
+            years: rates.years,
             first_year: rates.base.0,
             group: std::array::from_fn(|age| AgeGroup::of(Age::at(age)).index()),
             moves: MoveTable::new(rates, &move_sds(rates, &setting_spread)),
             new_plan_path: vec![1.0; rates.population.years.len() - 1],
-            joiner_spread: 1.0,
+            joiner_spread: JoinerSpread { level: 1.0, growth: 1.0 },
             steering: vec![None; rates.population.years.len() - 1],
             setting_spread,
             leave_odds,
@@ -206,7 +213,8 @@ enum Block {
     Leavers = 4,
     LeaverYears = 5,
     Destinations = 6,
-    SettingYears = 7,
+    MoverYears = 7,
+    LeaverSettingYears = 8,
 }
 
 impl Source<'_> {
@@ -238,7 +246,6 @@ pub fn draw_parameters(prepared: &Prepared, streams: &Streams, parameters: &mut 
 }
 
 fn fill(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
-    fill_setting_shocks(prepared, source, parameters);
     fill_joiners(prepared, source, parameters);
     fill_profiles(prepared, source, parameters);
     fill_leavers(prepared, source, parameters);
@@ -265,8 +272,8 @@ fn joiner_path(prepared: &Prepared, source: &Source) -> Vec<f64> {
     let mut normal = || sequence.as_mut().map_or(0.0, draw_normal);
     let drawn = if matches!(source, Source::Drawn(_)) { 1.0 } else { 0.0 };
     let spread = prepared.joiner_spread;
-    let (level_error, growth_error) = (spread * joiners.level_error, spread * joiners.growth_error);
-    let (lasting_shock, passing_shock) = (spread * joiners.lasting_shock, spread * joiners.passing_shock);
+    let (level_error, passing_shock) = (spread.level * joiners.level_error, spread.level * joiners.passing_shock);
+    let (growth_error, lasting_shock) = (spread.growth * joiners.growth_error, spread.growth * joiners.lasting_shock);
     let (level, growth) = (normal(), normal());
     let (mut damped, mut weight, mut lasting) = (0.0, 1.0, 0.0);
     (0..prepared.years)
@@ -317,13 +324,13 @@ fn fill_leavers(prepared: &Prepared, source: &Source, parameters: &mut Parameter
         let factors = &factors[prepared.group[age] * settings..];
         parameters.leave_odds.extend(odds.iter().zip(factors).map(|(odds, factor)| odds * factor));
     }
+    let of_settings = setting_shocks(prepared, source, Block::LeaverSettingYears);
     let mut sequence = streams.sequence(Mechanism::Parameters, Block::LeaverYears as u32);
     let level = leavers.level_error * draw_normal(&mut sequence);
     for year in 0..prepared.years {
         let log = level + leavers.passing_shock * draw_normal(&mut sequence);
-        let shocks = &parameters.setting_shocks[year * settings..][..settings];
-        let logs = shocks.iter().map(|shock| log + leavers.setting_shock * shock);
-        parameters.leave_factor.extend(logs.map(libm::exp));
+        let shocks = &of_settings[year * settings..][..settings];
+        parameters.leave_factor.extend(shocks.iter().map(|shock| libm::exp(log + leavers.setting_shock * shock)));
     }
 }
 
@@ -343,16 +350,18 @@ fn fill_moves(prepared: &Prepared, source: &Source, parameters: &mut Parameters)
     }
     let sd = prepared.rates.moves.passing_shock;
     parameters.move_shocks.clear();
-    parameters.move_shocks.extend(parameters.setting_shocks.iter().map(|shock| libm::exp(sd * shock)));
+    let shocks = setting_shocks(prepared, source, Block::MoverYears);
+    parameters.move_shocks.extend(shocks.iter().map(|shock| libm::exp(sd * shock)));
 }
 
-fn fill_setting_shocks(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
-    let mut sequence = source.sequence(Block::SettingYears);
+/// A standard normal shock to each setting in each year, times the setting's multiplier; 0 at central
+/// rates. Moves and ceasing have draws of their own: with common ones the mean of those who do not
+/// cease and move would not be kept.
+fn setting_shocks(prepared: &Prepared, source: &Source, block: Block) -> Vec<f64> {
+    let mut sequence = source.sequence(block);
     let mut normal = || sequence.as_mut().map_or(0.0, draw_normal);
-    parameters.setting_shocks.clear();
-    for _ in 0..prepared.years {
-        parameters.setting_shocks.extend(prepared.setting_spread.iter().map(|multiplier| multiplier * normal()));
-    }
+    let year = |_| prepared.setting_spread.iter().map(|multiplier| multiplier * normal()).collect::<Vec<f64>>();
+    (0..prepared.years).flat_map(year).collect()
 }
 
 /// Probability of ceasing in a year at an opening age, by setting; certain at 25.

@@ -34,34 +34,36 @@ pub fn odds_with_mean(mean: f64, sd: f64) -> f64 {
     libm::exp(log)
 }
 
-/// [`odds_with_mean`] for many probabilities at one spread: the ratio to the plain odds, which is
-/// smooth in the probability, worked out on a grid once and read between its points, to about
-/// 1 in 10⁴.
+/// [`odds_with_mean`] for many probabilities at one spread: the ratio to the plain odds, worked out on a
+/// grid once and read between its points, to about 1 in 10⁴. The grid is even in the square root of the
+/// probability, since the ratio bends most near 0; above a half it is one over that of 1 − p.
 #[derive(Clone, Debug)]
 pub struct OddsTable {
-    /// At probabilities of 0, 1/[`TABLE_STEPS`], …, 1.
+    /// At probabilities of 0, …, (step/[`TABLE_STEPS`])²/2, …, a half.
     ratio: Vec<f64>,
 }
 
-const TABLE_STEPS: usize = 1024;
+const TABLE_STEPS: usize = 512;
 
 impl OddsTable {
     pub fn new(sd: f64) -> OddsTable {
         let ratio = |mean: f64| odds_with_mean(mean, sd) * (1.0 - mean) / mean;
-        // The ratio's limits at both ends: the mean of e^(σZ), and one over it.
-        let limit = libm::exp(0.5 * sd * sd);
-        let inner = (1..TABLE_STEPS).map(|step| ratio(step as f64 / TABLE_STEPS as f64));
-        let table = std::iter::once(1.0 / limit).chain(inner).chain(std::iter::once(limit)).collect();
-        OddsTable { ratio: table }
+        let place = |step: usize| step as f64 / TABLE_STEPS as f64;
+        // The ratio's limit at 0: one over the mean of e^(σZ).
+        let limit = libm::exp(-0.5 * sd * sd);
+        let inner = (1..=TABLE_STEPS).map(|step| ratio(0.5 * place(step) * place(step)));
+        OddsTable { ratio: std::iter::once(limit).chain(inner).collect() }
     }
 
     /// The odds at which the probability with plain odds `event` to `other` is the mean.
     #[inline]
     pub fn odds(&self, event: f64, other: f64) -> f64 {
-        let place = event / (event + other) * TABLE_STEPS as f64;
+        let rarer = event.min(other) / (event + other);
+        let place = libm::sqrt(2.0 * rarer) * TABLE_STEPS as f64;
         let below = (place as usize).min(TABLE_STEPS - 1);
         let weight = place - below as f64;
-        event / other * (self.ratio[below] + weight * (self.ratio[below + 1] - self.ratio[below]))
+        let ratio = self.ratio[below] + weight * (self.ratio[below + 1] - self.ratio[below]);
+        event / other * if event <= other { ratio } else { 1.0 / ratio }
     }
 }
 
@@ -96,9 +98,9 @@ mod tests {
 
     #[test]
     fn the_table_reads_as_each_by_itself() {
-        for sd in [0.0, 0.7, 1.5] {
+        for sd in [0.0, 0.7, 1.5, 2.25, 3.0] {
             let table = OddsTable::new(sd);
-            for mean in [0.00002, 0.003, 0.06, 0.31, 0.5, 0.87, 0.99] {
+            for mean in [0.00002, 0.0002, 0.0005, 0.003, 0.06, 0.31, 0.5, 0.87, 0.99, 0.9996] {
                 let (read, alone) = (table.odds(mean, 1.0 - mean), odds_with_mean(mean, sd));
                 assert!((read / alone - 1.0).abs() < 2e-3, "{sd} {mean}: {read}, not {alone}");
             }

@@ -12,10 +12,10 @@ use super::philox;
 pub enum Mechanism {
     /// How uncertain rates, and the years' shocks to them, came out in this replicate.
     Parameters = 1,
-    /// How many plans of a cell cease or change setting, how many of these cease, and where the first
-    /// two go that do not: a word each.
+    /// How many plans of a cell cease or change setting, and what becomes of the first three of these: a
+    /// word each.
     LeavingAndMoving = 3,
-    /// Where further movers go; how many depart and cease beyond the first block of children.
+    /// What becomes of further ones; how many depart beyond the first block of children.
     Fate = 5,
     /// Whether a lever diverts a mover.
     MoverDiversion = 6,
