@@ -48,7 +48,7 @@ const OWN_WEIGHT: f64 = 0.5;
 const OWN_WEIGHT_OF_SETTINGS: f64 = 0.25;
 /// At most this share of the children bound for a setting is steered away from it.
 const MOST_STEERED: f64 = 0.9;
-/// Steering of a year is found step by step; each step comes several times as near.
+/// Steps that find a year's steering: a test holds Somerset's settings to within 2 % of their targets.
 const STEERING_STEPS: usize = 8;
 /// Yearly shocks to a setting are never scaled further up than this.
 const MOST_OF_SETTINGS: f64 = 1.5;
@@ -86,8 +86,9 @@ fn follow_outlook(prepared: &mut Prepared, outlook: &Outlook) -> Result<(), Engi
         let total = between(OWN_WEIGHT, own.total(year), outlook.all.plans[year]);
         let multiplier = find_multiplier(prepared, year, total)?;
         prepared.new_plan_path[year..].fill(multiplier);
-        let steering = find_steering(prepared, year, &own, outlook)?;
-        prepared.steering[year..].fill(steering);
+        find_steering(prepared, year, &own, outlook)?;
+        let steering = prepared.steering[year].clone();
+        prepared.steering[year + 1..].fill(steering);
     }
     prepared.years = years;
     Ok(())
@@ -112,20 +113,14 @@ fn find_multiplier(prepared: &mut Prepared, year: usize, target: f64) -> Result<
 /// Finds the steering of a year's placements that brings settings to their targets, as far as the
 /// children placed in the year allow: more is steered from settings above their target, by how far
 /// they are above over the children bound for them, and to settings below it by how far they are below.
-fn find_steering(
-    prepared: &mut Prepared,
-    year: usize,
-    own: &Principal,
-    outlook: &Outlook,
-) -> Result<Option<Steering>, EngineError> {
+fn find_steering(prepared: &mut Prepared, year: usize, own: &Principal, outlook: &Outlook) -> Result<(), EngineError> {
     let settings = prepared.shape.settings;
     prepared.steering[year] = None;
     let mut at = principal(prepared)?;
     let targets = setting_targets(year, own, outlook, at.total(year));
-    let Some(targets) = targets else { return Ok(None) };
+    let Some(targets) = targets else { return Ok(()) };
     // Children steered away from a setting (positive) or to it.
     let mut away = vec![0.0_f64; settings];
-    let mut steering = None;
     for _ in 0..STEERING_STEPS {
         let bound = |setting: usize| at.placed(year, setting) + away[setting];
         let next: Vec<f64> = (0..settings)
@@ -136,13 +131,11 @@ fn find_steering(
             .collect();
         let share = (0..settings).map(|s| if next[s] > 0.0 { next[s] / bound(s) } else { 0.0 }).collect();
         let pull: Vec<f64> = next.iter().map(|away| (-away).max(0.0)).collect();
-        let found = Steering::new(share, &pull, takes_age(&prepared.rates().settings));
+        prepared.steering[year] = Some(Steering::new(share, &pull, takes_age(&prepared.rates().settings)));
         away = next;
-        prepared.steering[year] = Some(found.clone());
-        steering = Some(found);
         at = principal(prepared)?;
     }
-    Ok(steering)
+    Ok(())
 }
 
 /// Whether a setting, by its number, takes a closing age.

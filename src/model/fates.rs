@@ -5,6 +5,7 @@
 
 use super::moves::MoveTable;
 use super::steering::AgeSteering;
+use crate::numerics::stream::WORDS;
 
 /// What became of a departing plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +28,6 @@ pub struct Fates<'a> {
     pub weight: f64,
     pub steering: Option<AgeSteering<'a>>,
 }
-
-/// How many random words there are.
-const STEPS: f64 = 4_294_967_296.0;
 
 impl Fates<'_> {
     /// Each fate with its number and its share of those that depart.
@@ -60,11 +58,11 @@ impl Fates<'_> {
             meet(0, Fate::Cease, None);
             return;
         }
-        let first = self.cease * STEPS;
+        let first = self.cease * WORDS;
         if !meet(0, Fate::Cease, Some(first as u32)) {
             return;
         }
-        let scale = (STEPS - first) * (1.0 / self.weight);
+        let scale = (WORDS - first) * (1.0 / self.weight);
         let (mut index, mut sum, mut left) = (0, first, self.table.count(self.cell));
         for (setting, weight) in self.table.weights(self.cell, self.factors) {
             index += 1;
@@ -77,7 +75,7 @@ impl Fates<'_> {
             }
         }
         // What is left was steered.
-        let (steered, mut share_so_far) = (STEPS - sum, 0.0);
+        let (steered, mut share_so_far) = (WORDS - sum, 0.0);
         for (setting, share) in self.steering.into_iter().flat_map(AgeSteering::destinations) {
             index += 1;
             share_so_far += share;

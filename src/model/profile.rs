@@ -3,15 +3,14 @@
 //! Inversion with a guide table (Chen and Asau, 1974): a uniform finds its start in the guide and
 //! walks the cumulative shares from there, one or two steps on average.
 
+use crate::numerics::stream::WORDS;
+
 /// Entries of the guide: one for each value of a word's first 8 bits.
 const GUIDE: u32 = 1 << (32 - GUIDE_SHIFT);
 const GUIDE_SHIFT: u32 = 24;
 
 /// Categories looked at without a branch, from the guide's on.
 const AHEAD: usize = 2;
-
-/// How many random words there are.
-const STEPS: f64 = 4_294_967_296.0;
 
 /// Shares of categories that sum to 1.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,7 +55,7 @@ impl Profile {
     fn fill_guide(&mut self) {
         self.bounds.clear();
         self.bounds.push(0);
-        self.bounds.extend(self.upper.iter().map(|upper| (upper * STEPS) as u32));
+        self.bounds.extend(self.upper.iter().map(|upper| (upper * WORDS) as u32));
         *self.bounds.last_mut().expect("never empty") = u32::MAX;
         self.guide.clear();
         let mut entry = 0;
@@ -117,7 +116,7 @@ mod tests {
         profile.rebuild([1.0, 0.0, 2.0, 1.0].into_iter());
         assert_eq!(profile.shares().collect::<Vec<_>>(), vec![(0, 0.25), (2, 0.5), (3, 0.25)]);
         for (uniform, category) in [(0.0, 0), (0.249, 0), (0.25, 2), (0.749, 2), (0.75, 3), (1.0, 3)] {
-            assert_eq!(profile.category(profile.entry((uniform * STEPS) as u32)), category, "{uniform}");
+            assert_eq!(profile.category(profile.entry((uniform * WORDS) as u32)), category, "{uniform}");
         }
     }
 
@@ -131,7 +130,7 @@ mod tests {
         }
         let draws = 200_000;
         let hits = (0..draws)
-            .filter(|i| profile.category(profile.entry((f64::from(*i) * STEPS / f64::from(draws)) as u32)) % 7 == 6)
+            .filter(|i| profile.category(profile.entry((f64::from(*i) * WORDS / f64::from(draws)) as u32)) % 7 == 6)
             .count();
         let expected = 142.0 * 6.0 / total;
         assert!((hits as f64 / f64::from(draws) - expected).abs() < 1e-3);

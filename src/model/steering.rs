@@ -71,8 +71,8 @@ impl AgeSteering<'_> {
         }
         let mut left = uniform / away;
         let mut last = setting;
-        for (to, share) in self.to.iter().enumerate().filter(|(_, share)| **share > 0.0) {
-            if left < *share {
+        for (to, share) in self.destinations() {
+            if left < share {
                 return to;
             }
             left -= share;

@@ -111,11 +111,15 @@ impl Sequence {
     }
 }
 
+/// How many random words there are: a share of this is a bound that a word stays below with that
+/// probability.
+pub const WORDS: f64 = 4_294_967_296.0;
+
 /// A uniform on (0, 1) in steps of 2⁻³²: enough where it decides what happens to one child or
 /// how many of a few do, and four come from a block.
 #[inline]
 pub fn unit_of_word(word: u32) -> f64 {
-    (f64::from(word) + 0.5) * (1.0 / 4_294_967_296.0)
+    (f64::from(word) + 0.5) * (1.0 / WORDS)
 }
 
 /// 52 bits and a half step: never 0 and never 1, so that logarithms and inversions are safe.
