@@ -188,7 +188,7 @@ impl Engine {
         let fitted = fit_rates(world).expect("the area can be fitted");
         let mut scenario = folder.scenarios[0].clone();
         scenario.levers = folder.scenarios.iter().flat_map(|s| s.levers.iter().cloned()).collect();
-        let effects = resolve_effects(&scenario, &world.needs, world.shape(), world.base, world.years);
+        let effects = resolve_effects(&scenario, &world.needs, world.shape(), world.base, world.years, None);
         let workers = Workers::new(2).expect("threads can be started");
         Engine { prepared: prepare(&workers, &fitted.rates).expect("the books balance"), effects }
     }

@@ -49,7 +49,7 @@ fn baseline() -> &'static Outcome {
 impl Somerset {
     fn run(&self, scenario: &Scenario) -> Outcome {
         let world = &self.folder.world;
-        let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years);
+        let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years, None);
         let draws = run_shard(&self.workers, &self.prepared, &effects, SEED, 1..REPLICATES + 1, &|| ());
         Outcome {
             draws: draws.expect("the books balance"),
@@ -192,7 +192,7 @@ fn at_once(from: u16) -> Timing {
 }
 
 fn scenario(levers: Vec<Lever>) -> Scenario {
-    Scenario { name: "test".to_string(), title: "Made for a test".to_string(), levers }
+    Scenario { name: "test".to_string(), title: "Made for a test".to_string(), levers, places: Vec::new() }
 }
 
 // ---------------------------------------------------------------------------------------------

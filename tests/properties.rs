@@ -199,6 +199,7 @@ fn random_effects(size: Size, random: &mut Random) -> Vec<YearEffects> {
             joiner_factor: if random.coin() { factors(size, random, 0.0, 2.5) } else { Vec::new() },
             leaver_factor: if random.coin() { factors(size, random, 0.0, 4.0) } else { Vec::new() },
             diversions: (0..random.below(3)).map(|_| random_diversion(size, random)).collect(),
+            places: None,
         })
         .collect()
 }
@@ -299,7 +300,7 @@ fn group_of(age: usize) -> usize {
 fn principal(rates: &Rates, effects: &[YearEffects]) -> Result<Row, TestCaseError> {
     let prepared = Prepared::new(rates);
     let values = run_principal(&prepared, effects).map_err(|error| TestCaseError::fail(error.to_string()))?;
-    let layout = Layout { shape: prepared.shape, years: prepared.years };
+    let layout = Layout::of(&prepared);
     Ok(Row { layout, values, tolerance: 1e-9 })
 }
 
@@ -531,6 +532,7 @@ impl Relabelling {
             joiner_factor: self.cells(&old.joiner_factor),
             leaver_factor: self.cells(&old.leaver_factor),
             diversions: old.diversions.iter().map(diversion).collect(),
+            places: None,
         };
         old.iter().map(year).collect()
     }

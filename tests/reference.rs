@@ -20,7 +20,7 @@ use needscast::domain::population::PopulationPath;
 use needscast::domain::rates::{JoinerRates, LeaverRates, MoveRates, Rates};
 use needscast::domain::setting::{Setting, Settings};
 use needscast::engine::batch::{Workers, run_principal, run_shard};
-use needscast::engine::layout::{Flow, Layout, Margin};
+use needscast::engine::layout::{Flow, Layout, Margin, PlaceShape};
 use needscast::model::parameters::Prepared;
 use needscast::model::steering::Steering;
 use needscast::scenario::effects::{Diversion, YearEffects};
@@ -480,6 +480,8 @@ impl Figure {
                     Flow::Leavers => sum_cells(&flows.leavers, part),
                     Flow::MoversFrom => sum_cells(&flows.movers_from, part),
                     Flow::MoversTo => sum_cells(&flows.movers_to, part),
+                    // Nobody is redirected where no places are limited.
+                    Flow::RedirectedFrom | Flow::RedirectedTo => 0.0,
                 }
             }
         }
@@ -625,7 +627,7 @@ fn sample_engine(rates: &Rates, effects: &[YearEffects], steer: Steer, figures: 
     let workers = Workers::new(2).expect("two threads can be started");
     let shard = run_shard(&workers, &prepared(rates, steer), effects, seed, 1..ENGINE_RUNS + 1, &|| ())
         .expect("every replicate balances");
-    assert_eq!(shard.layout, Layout { shape: SHAPE, years: YEARS });
+    assert_eq!(shard.layout, Layout { shape: SHAPE, years: YEARS, places: PlaceShape::default() });
     let rows: Vec<&[u32]> = shard.rows().collect();
     let values = |figure: &Figure| {
         rows.iter().map(|row| figure.of_engine(shard.layout, |place| f64::from(row[place]))).collect()
@@ -719,7 +721,7 @@ fn joint_pairs() -> [[Figure; 2]; 4] {
 
 fn assert_expected_values_agree(rates: &Rates, effects: &[YearEffects], steer: Steer) {
     let row = run_principal(&prepared(rates, steer), effects).expect("the principal projection balances");
-    let layout = Layout { shape: SHAPE, years: YEARS };
+    let layout = Layout { shape: SHAPE, years: YEARS, places: PlaceShape::default() };
     assert_eq!(row.len(), layout.width());
     let reference = expected(rates, effects, steer);
     let mut wrong = Vec::new();
@@ -875,6 +877,7 @@ fn all_levers() -> Vec<YearEffects> {
         joiner_factor: joiner_factor.clone(),
         leaver_factor: leaver_factor.clone(),
         diversions: vec![diversion.clone()],
+        places: None,
     };
     let alone = |diversion| YearEffects { diversions: vec![diversion], ..YearEffects::default() };
     vec![year(&both), year(&both), alone(joiners_only), alone(movers_only)]

@@ -173,7 +173,7 @@ fn simulate(
     let mut memory = Vec::new();
     for scenario in scenarios {
         progress.name(&scenario.name);
-        let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years);
+        let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years, None);
         let replicates = 1..settings.replicates + 1;
         let advance = || progress.advance();
         let draws = run_shard_in(memory, workers, prepared, &effects, settings.seed, replicates, &advance)?;

@@ -6,6 +6,8 @@ pub mod grid;
 pub mod need;
 pub mod observation;
 pub mod panel;
+pub mod place;
+pub mod planning_area;
 pub mod population;
 pub mod rates;
 pub mod setting;

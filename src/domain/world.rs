@@ -4,6 +4,8 @@ use super::assumption::Assumptions;
 use super::grid::{Needs, Shape};
 use super::observation::Observations;
 use super::panel::Panel;
+use super::place::Places;
+use super::planning_area::Geography;
 use super::population::Population;
 use super::setting::Settings;
 use crate::units::CensusYear;
@@ -38,6 +40,8 @@ pub struct World {
     /// Totals of many areas, from which growth is learnt.
     pub panel: Option<Panel>,
     pub assumptions: Assumptions,
+    pub geography: Geography,
+    pub places: Places,
 }
 
 impl World {

@@ -108,7 +108,7 @@ pub fn run_shard_in(
     replicates: Range<u32>,
     advance: &(dyn Fn() + Sync),
 ) -> Result<Shard, EngineError> {
-    let layout = Layout { shape: prepared.shape, years: prepared.years };
+    let layout = Layout::of(prepared);
     rows.resize(replicates.len() * layout.width(), 0);
     let first = replicates.start;
     let start = || (Scratch::new(prepared), Parameters::default());
@@ -129,7 +129,7 @@ pub fn run_shard_in(
 
 /// Replicate 0: expected flows at central rates.
 pub fn run_principal(prepared: &Prepared, effects: &[YearEffects]) -> Result<Vec<f64>, EngineError> {
-    let layout = Layout { shape: prepared.shape, years: prepared.years };
+    let layout = Layout::of(prepared);
     let mut row = vec![0.0; layout.width()];
     let stock = prepared.opening_stock().map(f64::from);
     let parameters = central_parameters(prepared);

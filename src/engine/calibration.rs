@@ -170,7 +170,7 @@ struct Principal {
 }
 
 fn principal(prepared: &Prepared) -> Result<Principal, EngineError> {
-    let layout = Layout { shape: prepared.shape, years: prepared.years };
+    let layout = Layout::of(prepared);
     Ok(Principal { layout, row: run_principal(prepared, &baseline(prepared))? })
 }
 

@@ -3,8 +3,11 @@
 //! For each setting s and each need n:
 //!   closing(s) = opening(s) + joiners(s) − leavers(s) − movers from s + movers to s,
 //!   closing(n) = opening(n) + joiners(n) − leavers(n),
-//! movers from and to settings are as many, in all and for each need, and joiners = new plans +
-//! moved in.
+//! movers from and to settings are as many, in all and for each need, and so are those redirected; joiners =
+//! new plans + moved in. In the first, those redirected count as movers do.
+//! For each setting with limited places, each provider p and each planning area:
+//!   needing a place = placed + overflow + waiting,  pupils of p ≤ room of p,
+//!   Σ pupils of its providers = its plans,  Σ plans over areas = plans of each setting.
 //! Whole children balance exactly, expected ones to rounding error.
 
 use thiserror::Error;
@@ -48,8 +51,10 @@ pub fn check_year<C: Count>(
         let mut expected = opening.by_setting[setting];
         expected += at(Flow::Joiners);
         expected += at(Flow::MoversTo);
+        expected += at(Flow::RedirectedTo);
         let mut out = at(Flow::Leavers);
         out += at(Flow::MoversFrom);
+        out += at(Flow::RedirectedFrom);
         let mut found = closing.by_setting[setting];
         found += out;
         if !found.balances(expected) {
@@ -60,8 +65,13 @@ pub fn check_year<C: Count>(
         let at = |which| flow(which, Margin::Need(need));
         let mut expected = opening.by_need[need];
         expected += at(Flow::Joiners);
-        if !at(Flow::MoversFrom).balances(at(Flow::MoversTo)) {
-            return Err(fail(format!("movers of need {need}"), at(Flow::MoversFrom), at(Flow::MoversTo)));
+        for (what, from, to) in [
+            ("movers", Flow::MoversFrom, Flow::MoversTo),
+            ("redirected children", Flow::RedirectedFrom, Flow::RedirectedTo),
+        ] {
+            if !at(from).balances(at(to)) {
+                return Err(fail(format!("{what} of need {need}"), at(from), at(to)));
+            }
         }
         let mut found = closing.by_need[need];
         found += at(Flow::Leavers);
@@ -81,12 +91,62 @@ pub fn check_year<C: Count>(
     Ok(())
 }
 
+/// What the places of a census add up to, counted child by child.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PlaceSums<C> {
+    /// By limited setting: pupils who need no other place; children who lack a place in it, wherever
+    /// they are; all pupils.
+    pub own: Vec<C>,
+    pub lacking: Vec<C>,
+    pub pupils: Vec<C>,
+    /// By setting, over planning areas.
+    pub plans: Vec<C>,
+}
+
+/// Checks one census of places: `needing` by limited setting, as counted before places were given,
+/// and `room` and `filled` by provider.
+pub fn check_places<C: Count>(
+    year: u16,
+    limited: &[usize],
+    sums: &PlaceSums<C>,
+    needing: &[C],
+    (room, filled): (&[u32], &[C]),
+    closing: &StockSums<C>,
+) -> Result<(), Imbalance> {
+    let check = |holds: bool, identity: &dyn Fn() -> String, expected: C, found: C| {
+        if holds {
+            return Ok(());
+        }
+        Err(Imbalance { year, identity: identity(), expected: expected.to_f64(), found: found.to_f64() })
+    };
+    for (number, setting) in limited.iter().enumerate() {
+        let mut found = sums.own[number];
+        found += sums.lacking[number];
+        if let Some(needing) = needing.get(number) {
+            let identity = || format!("needing = placed + overflow + waiting in setting {setting}");
+            check(needing.balances(found), &identity, *needing, found)?;
+        }
+        let (pupils, plans) = (sums.pupils[number], closing.by_setting[*setting]);
+        check(pupils.balances(plans), &|| format!("pupils of all providers in setting {setting}"), pupils, plans)?;
+    }
+    for (provider, (room, filled)) in room.iter().zip(filled).enumerate() {
+        let room = C::whole(*room);
+        let holds = *filled <= room || filled.balances(room);
+        check(holds, &|| format!("room of provider {provider}"), room, *filled)?;
+    }
+    for (setting, (sum, plans)) in sums.plans.iter().zip(&closing.by_setting).enumerate() {
+        check(sum.balances(*plans), &|| format!("plans over areas in setting {setting}"), *sum, *plans)?;
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::grid::Shape;
+    use crate::engine::layout::PlaceShape;
 
-    const LAYOUT: Layout = Layout { shape: Shape { needs: 1, settings: 2 }, years: 1 };
+    const LAYOUT: Layout = Layout { shape: Shape { needs: 1, settings: 2 }, years: 1, places: PlaceShape { rules: 0, areas: 0, providers: 0 } };
 
     fn sums(settings: [u32; 2]) -> StockSums<u32> {
         StockSums { by_setting: settings.to_vec(), by_need: vec![settings[0] + settings[1]] }
@@ -108,5 +168,22 @@ mod tests {
         assert_eq!(check_year(LAYOUT, 2025, &sums([10, 20]), &sums([11, 21]), flow), Ok(()));
         assert!(check_year(LAYOUT, 2025, &sums([10, 20]), &sums([11, 20]), flow).is_err());
         assert!(check_year(LAYOUT, 2025, &sums([10, 20]), &sums([10, 22]), flow).is_err());
+    }
+
+    #[test]
+    fn full_books_of_places_pass_and_each_slip_is_caught() {
+        // Setting 1 is limited: 20 pupils with two providers, one of them a guest, and 3 children lack a place.
+        let balanced =
+            PlaceSums { own: vec![19], lacking: vec![3], pupils: vec![20], plans: vec![10, 20] };
+        let check = |sums: &PlaceSums<u32>, needing: u32, room: [u32; 2]| {
+            check_places(2025, &[1], sums, &[needing], (&room, &[12, 8]), &self::sums([10, 20]))
+        };
+        assert_eq!(check(&balanced, 22, [12, 10]), Ok(()));
+        assert!(check(&balanced, 23, [12, 10]).is_err(), "a child is lost");
+        assert!(check(&balanced, 22, [11, 10]).is_err(), "a provider is overfull");
+        let pupils = PlaceSums { pupils: vec![21], ..balanced.clone() };
+        assert!(check(&pupils, 22, [12, 10]).is_err(), "a pupil without a plan");
+        let plans = PlaceSums { plans: vec![11, 20], ..balanced };
+        assert!(check(&plans, 22, [12, 10]).is_err(), "a plan in two areas");
     }
 }

@@ -5,4 +5,5 @@ pub mod batch;
 pub mod calibration;
 pub mod layout;
 pub mod ledger;
+mod place_record;
 pub mod replicate;

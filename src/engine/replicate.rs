@@ -1,13 +1,17 @@
 //! One replicate of one scenario: the yearly step in its order, recorded into a row.
 
 use super::layout::{Flow, Layout, Margin};
-use super::ledger::{Imbalance, StockSums, check_year};
+use super::ledger::{Imbalance, PlaceSums, StockSums, check_places, check_year};
+use super::place_record::record_places;
 use crate::domain::age_group::AgeGroup;
-use crate::model::chance::{Chance, Count};
+use crate::model::chance::Count;
 use crate::model::flow::{Tally, YearFlows, YearInputs};
 use crate::model::joining::step_joining;
 use crate::model::leaving_and_moving::{DepartureScratch, step_leaving_and_moving};
+use crate::model::lots::Lots;
 use crate::model::parameters::{Parameters, Prepared};
+use crate::model::placing::{PlacingScratch, open_register, step_placing};
+use crate::model::register::Register;
 use crate::scenario::effects::YearEffects;
 use crate::units::Age;
 
@@ -18,44 +22,58 @@ pub enum Block {
     LeavingAndMoving,
     /// Requests, assessments, plans issued; plans moving in.
     Joining,
+    /// Children who need a place meet places.
+    Placing,
     /// Sums into the row, identities checked.
     Recording,
 }
 
 /// The order of a simulated year. The engine runs through this list: there is no other.
-pub const ORDER: [Block; 3] = [Block::LeavingAndMoving, Block::Joining, Block::Recording];
+pub const ORDER: [Block; 4] = [Block::LeavingAndMoving, Block::Joining, Block::Placing, Block::Recording];
 
 /// Working memory of a replicate, kept from one to the next.
 #[derive(Clone, Debug)]
-pub struct Scratch<K: Chance> {
+pub struct Scratch<K: Lots> {
     opening: Vec<K::Count>,
     closing: Vec<K::Count>,
     opening_sums: StockSums<K::Count>,
     closing_sums: StockSums<K::Count>,
     flows: YearFlows<K::Count>,
     departures: DepartureScratch<K>,
+    /// Who the children are, where they are told apart.
+    register: Option<Register<K::Count>>,
+    placing: PlacingScratch<K>,
+    place_sums: PlaceSums<K::Count>,
 }
 
-impl<K: Chance> Scratch<K> {
+impl<K: Lots> Scratch<K> {
     pub fn new(prepared: &Prepared) -> Scratch<K> {
         let nobody = vec![K::Count::default(); prepared.shape.cells()];
         let sums = StockSums {
             by_setting: vec![K::Count::default(); prepared.shape.settings],
             by_need: vec![K::Count::default(); prepared.shape.needs],
         };
+        let mut flows = YearFlows::new(prepared.shape);
+        flows.journeys = prepared.places.as_ref().map(|_| Vec::new());
+        let register = prepared.places.as_ref().map(|model| {
+            Register::new(prepared.shape, model.areas, &model.provider_setting, model.limited.len())
+        });
         Scratch {
             opening: nobody.clone(),
             closing: nobody,
             opening_sums: sums.clone(),
             closing_sums: sums,
-            flows: YearFlows::new(prepared.shape),
+            flows,
             departures: DepartureScratch::default(),
+            register,
+            placing: PlacingScratch::default(),
+            place_sums: PlaceSums::default(),
         }
     }
 }
 
 /// Runs all years and fills `row`, which starts as zeros.
-pub fn run_replicate<K: Chance>(
+pub fn run_replicate<K: Lots>(
     chance: &K,
     prepared: &Prepared,
     parameters: &Parameters,
@@ -64,25 +82,47 @@ pub fn run_replicate<K: Chance>(
     scratch: &mut Scratch<K>,
     row: &mut [K::Count],
 ) -> Result<(), Imbalance> {
-    let layout = Layout { shape: prepared.shape, years: prepared.years };
+    let layout = Layout::of(prepared);
     for (cell, held) in scratch.opening.iter_mut().zip(opening_stock) {
         *cell = held;
     }
     record_stock(layout, 0, &scratch.opening, &mut scratch.opening_sums, row);
+    let places = prepared.places.as_ref().zip(scratch.register.as_mut());
+    if let Some((model, register)) = places {
+        open_register(chance, model, prepared.shape, prepared.first_year, &scratch.opening, register, &mut scratch.placing);
+        record_places(layout, 0, model, register, &mut scratch.place_sums, row);
+        let filled = (model.opening.room.as_slice(), register.filled());
+        let year = prepared.first_year - 1;
+        check_places(year, &model.limited, &scratch.place_sums, &[], filled, &scratch.opening_sums)?;
+    }
     for (index, effects) in effects.iter().enumerate().take(prepared.years) {
         let inputs = YearInputs { prepared, parameters, effects, index };
         scratch.closing.fill(K::Count::default());
         scratch.flows.clear();
         for block in ORDER {
-            let Scratch { opening, closing, departures, flows, .. } = scratch;
+            let Scratch { opening, closing, departures, flows, register, placing, place_sums, .. } = scratch;
+            let places = prepared.places.as_ref().zip(register.as_mut());
             match block {
                 Block::LeavingAndMoving => step_leaving_and_moving(chance, inputs, opening, closing, departures, flows),
                 Block::Joining => step_joining(chance, inputs, closing, flows),
+                Block::Placing => {
+                    if let Some((model, register)) = places {
+                        step_placing(chance, inputs, model, closing, register, placing, flows);
+                    }
+                }
                 Block::Recording => {
                     record_flows(layout, index, &scratch.flows, row);
                     record_stock(layout, index + 1, &scratch.closing, &mut scratch.closing_sums, row);
                     let flow = |flow, margin| row[layout.flow(index, flow).start + layout.margin(margin)];
                     check_year(layout, inputs.year(), &scratch.opening_sums, &scratch.closing_sums, flow)?;
+                    if let Some((model, register)) = places {
+                        record_places(layout, index + 1, model, register, place_sums, row);
+                        let force = effects.places.as_ref().unwrap_or(&model.opening);
+                        let filled = (force.room.as_slice(), register.filled());
+                        let needing = &scratch.flows.needing;
+                        let closing = &scratch.closing_sums;
+                        check_places(inputs.year(), &model.limited, place_sums, needing, filled, closing)?;
+                    }
                 }
             }
         }
@@ -132,6 +172,8 @@ fn record_flows<C: Count>(layout: Layout, year: usize, flows: &YearFlows<C>, row
         (Flow::Leavers, &flows.leavers),
         (Flow::MoversFrom, &flows.movers_from),
         (Flow::MoversTo, &flows.movers_to),
+        (Flow::RedirectedFrom, &flows.redirected_from),
+        (Flow::RedirectedTo, &flows.redirected_to),
     ];
     for (flow, tally) in own {
         record_tally(layout, tally, &mut row[layout.flow(year, flow)]);

@@ -116,6 +116,8 @@ fn read_parts(
         reference,
         panel: panel.flatten().or(own_panel),
         assumptions,
+        geography: crate::domain::planning_area::Geography::undivided(&area.id, &area.name, 26, 13),
+        places: Default::default(),
     };
     Some(Parts { area, world, scenarios })
 }

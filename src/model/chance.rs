@@ -16,6 +16,7 @@ use crate::numerics::stream::{Mechanism, Streams, unit_of_word};
 /// A number of plans: whole, or expected.
 pub trait Count: Copy + Default + PartialEq + PartialOrd + AddAssign + Sub<Output = Self> + Debug + Send {
     fn to_f64(self) -> f64;
+    fn whole(number: u32) -> Self;
     /// Whether two sums that must be equal are: exactly, or to rounding error.
     fn balances(self, other: Self) -> bool;
 }
@@ -23,6 +24,10 @@ pub trait Count: Copy + Default + PartialEq + PartialOrd + AddAssign + Sub<Outpu
 impl Count for u32 {
     fn to_f64(self) -> f64 {
         f64::from(self)
+    }
+
+    fn whole(number: u32) -> u32 {
+        number
     }
 
     fn balances(self, other: u32) -> bool {
@@ -33,6 +38,10 @@ impl Count for u32 {
 impl Count for f64 {
     fn to_f64(self) -> f64 {
         self
+    }
+
+    fn whole(number: u32) -> f64 {
+        f64::from(number)
     }
 
     fn balances(self, other: f64) -> bool {

@@ -67,9 +67,43 @@ pub struct YearFlows<C> {
     /// Requests that led to an assessment and no plan, and to no assessment, by age group.
     pub assessed_only: [C; AgeGroup::ALL.len()],
     pub not_assessed: [C; AgeGroup::ALL.len()],
+    /// Children counted under another setting than the one they were bound for or in, since it had no
+    /// place for them, or under the one they lacked, since it had.
+    pub redirected_from: Tally<C>,
+    pub redirected_to: Tally<C>,
+    /// Who came and went, where children are told apart.
+    pub journeys: Option<Vec<Journey<C>>>,
+    /// Children who needed a place in each limited setting before places were given.
+    pub needing: Vec<C>,
+}
+
+/// Children who go together.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Journey<C> {
+    pub whence: Whence,
+    /// The cell they are bound for at the closing census; none where their plans end.
+    pub to: Option<u32>,
+    pub count: C,
+}
+
+/// Where children come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whence {
+    /// The cell in which they would have stood at the closing census.
+    Cell(u32),
+    /// A plan that starts or moves in at this age, with a number of its own.
+    Joiner { age: u8, child: u32 },
 }
 
 impl<C: Count> YearFlows<C> {
+    /// Notes who goes, where children are told apart.
+    #[inline]
+    pub fn note(&mut self, whence: Whence, to: Option<usize>, count: C) {
+        if let Some(journeys) = &mut self.journeys {
+            journeys.push(Journey { whence, to: to.map(|cell| cell as u32), count });
+        }
+    }
+
     pub fn new(shape: Shape) -> YearFlows<C> {
         let none = Tally::new(shape);
         YearFlows {
@@ -77,17 +111,24 @@ impl<C: Count> YearFlows<C> {
             movers_from: none.clone(),
             movers_to: none.clone(),
             new_plans: none.clone(),
-            moved_in: none,
+            moved_in: none.clone(),
+            redirected_from: none.clone(),
+            redirected_to: none,
+            journeys: None,
+            needing: Vec::new(),
             assessed_only: [C::default(); AgeGroup::ALL.len()],
             not_assessed: [C::default(); AgeGroup::ALL.len()],
         }
     }
 
     pub fn clear(&mut self) {
-        let YearFlows { leavers, movers_from, movers_to, new_plans, moved_in, assessed_only, not_assessed } = self;
-        for tally in [leavers, movers_from, movers_to, new_plans, moved_in] {
+        let YearFlows { leavers, movers_from, movers_to, new_plans, moved_in, assessed_only, not_assessed, .. } = self;
+        let YearFlows { redirected_from, redirected_to, journeys, needing, .. } = self;
+        for tally in [leavers, movers_from, movers_to, new_plans, moved_in, redirected_from, redirected_to] {
             tally.clear();
         }
+        journeys.iter_mut().for_each(Vec::clear);
+        needing.clear();
         assessed_only.fill(C::default());
         not_assessed.fill(C::default());
     }

@@ -14,7 +14,7 @@
 
 use super::chance::{Address, Chance};
 use super::diversion::{Arrival, Bound, place_diverted};
-use super::flow::{YearFlows, YearInputs};
+use super::flow::{Whence, YearFlows, YearInputs};
 use super::mix::Mix;
 use crate::domain::age_group::AgeGroup;
 use crate::numerics::stream::Mechanism;
@@ -72,10 +72,12 @@ fn issue_plans<K: Chance>(
                 to,
                 count: kept,
             };
+            let child = arrival.index;
             place_diverted(chance, effects, arrival, |to, count| {
                 let place = need * shape.settings + to;
                 closing[older + place] += count;
                 flows.new_plans.add(age, place, count);
+                flows.note(Whence::Joiner { age: age as u8, child }, Some(older + place), count);
             });
         });
     }
@@ -115,11 +117,16 @@ fn move_in<K: Chance>(
     let arrivals = chance.arrive(at(Mechanism::MovingIn), inputs.parameters.moved_in[inputs.index][age]);
     let older = shape.cell(age + 1, 0, 0);
     let mix = Mix { profile: prepared.moved_in_profile(age), steering: None };
-    chance.scatter(at(Mechanism::MovedInProfile), arrivals, mix, |_, category, count| {
+    chance.scatter(at(Mechanism::MovedInProfile), arrivals, mix, |index, category, count| {
         closing[older + category] += count;
         flows.moved_in.add(age, category, count);
+        let child = MOVED_IN + index;
+        flows.note(Whence::Joiner { age: age as u8, child }, Some(older + category), count);
     });
 }
+
+/// Keeps the numbers of plans that move in apart from those of new ones.
+const MOVED_IN: u32 = 1 << 20;
 
 /// New plans of the baseline, or those that levers add: each with its own draws.
 #[derive(Clone, Copy)]

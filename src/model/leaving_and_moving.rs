@@ -17,7 +17,7 @@
 use super::chance::{Address, Chance, Count};
 use super::diversion::{Arrival, Bound, place_diverted};
 use super::fates::{Fate, Fates};
-use super::flow::{YearFlows, YearInputs};
+use super::flow::{Whence, YearFlows, YearInputs};
 use super::parameters::leave_probabilities;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
@@ -140,8 +140,13 @@ fn depart<K: Chance>(
         weight: parameters.move_weights[cell],
         steering: inputs.steering(age),
     };
+    let whence = Whence::Cell((first + shape.cells_per_age() + place) as u32);
+    let older_row = first + shape.cells_per_age() + row;
     chance.part(at, open.words, departing, fates, |index, fate, count| match fate {
-        Fate::Cease => leavers += count,
+        Fate::Cease => {
+            leavers += count;
+            flows.note(whence, None, count);
+        }
         Fate::Move(to) => {
             let arrival = Arrival { bound: Bound::Mover, at, index, cell: first + row + to, to, count };
             place_diverted(chance, effects, arrival, |to, count| {
@@ -149,6 +154,7 @@ fn depart<K: Chance>(
                 if to != setting {
                     changed += count;
                     flows.movers_to.by_place[row + to] += count;
+                    flows.note(whence, Some(older_row + to), count);
                 }
             });
         }

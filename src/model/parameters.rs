@@ -19,6 +19,7 @@
 //! year (not in education at 19 and over).
 
 use super::moves::MoveTable;
+use super::place_model::PlaceModel;
 use super::profile::Profile;
 use super::steering::Steering;
 use crate::domain::age_group::AgeGroup;
@@ -47,6 +48,8 @@ pub struct Prepared {
     pub steering: Vec<Option<Steering>>,
     /// Multiplier of the yearly shocks to each setting.
     setting_spread: Vec<f64>,
+    /// Places and planning areas, where children are told apart by them.
+    pub places: Option<PlaceModel>,
     /// Odds of ceasing by opening age and setting, such that drawn hazards have the central mean,
     /// and the SD of the log of the factor per age group and setting.
     leave_odds: Vec<f64>,
@@ -129,6 +132,7 @@ impl Prepared {
             joiner_spread: JoinerSpread { level: 1.0, growth: 1.0 },
             steering: vec![None; rates.population.years.len() - 1],
             setting_spread,
+            places: None,
             leave_odds,
             leave_sd,
             keys: (0..shape.needs as u16).flat_map(|n| (0..shape.settings as u16).map(move |s| (n, s))).collect(),

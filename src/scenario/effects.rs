@@ -1,7 +1,9 @@
 //! What a scenario's levers amount to in each year, on the dense grid.
 
 use super::lever::{Change, Lever, Reach, Scenario};
+use super::place_effects::{PlacesInForce, places_in_force};
 use crate::domain::grid::{Needs, Shape};
+use crate::domain::place::Places;
 use crate::domain::setting::SettingId;
 use crate::units::{Age, CensusYear};
 
@@ -13,6 +15,8 @@ pub struct YearEffects {
     /// Factor on the leaver hazard per cell, by opening age; empty when all are 1.
     pub leaver_factor: Vec<f64>,
     pub diversions: Vec<Diversion>,
+    /// Places from this year's September on; `None` where nothing is limited.
+    pub places: Option<PlacesInForce>,
 }
 
 /// A share of children bound for some settings who go elsewhere.
@@ -26,13 +30,15 @@ pub struct Diversion {
     pub to: Vec<f64>,
 }
 
-/// The effects of a scenario in each of `years` calendar years from `base`.
+/// The effects of a scenario in each of `years` calendar years from `base`, on `places` as
+/// [`super::place_effects::complete_places`] has them.
 pub fn resolve_effects(
     scenario: &Scenario,
     needs: &Needs,
     shape: Shape,
     base: CensusYear,
     years: usize,
+    places: Option<&Places>,
 ) -> Vec<YearEffects> {
     (0..years)
         .map(|step| {
@@ -40,6 +46,7 @@ pub fn resolve_effects(
             for lever in &scenario.levers {
                 apply_lever(lever, needs, shape, base.plus(step).0, &mut effects);
             }
+            effects.places = places.map(|places| places_in_force(places, scenario, needs, base.plus(step).0));
             effects
         })
         .collect()
@@ -123,8 +130,9 @@ mod tests {
                 },
                 timing: Timing { from: 2026, until: None, phase_in_years: 3 },
             }],
+            places: Vec::new(),
         };
-        let effects = resolve_effects(&scenario, &needs, shape, CensusYear(2025), 4);
+        let effects = resolve_effects(&scenario, &needs, shape, CensusYear(2025), 4, None);
         assert!(effects[0].joiner_factor.is_empty());
         let slcn = needs.index(Need::Slcn).expect("in use");
         assert!((effects[1].joiner_factor[shape.cell(4, slcn, 0)] - 0.9).abs() < 1e-12);

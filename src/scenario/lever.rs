@@ -1,5 +1,6 @@
 //! The levers, with their units and bounds.
 
+use super::place_lever::PlaceLever;
 use crate::domain::age_group::AgeSpan;
 use crate::domain::need::Need;
 use crate::domain::setting::SettingId;
@@ -18,6 +19,7 @@ pub struct Scenario {
     /// One line for readers.
     pub title: String,
     pub levers: Vec<Lever>,
+    pub places: Vec<PlaceLever>,
 }
 
 /// The name of the scenario with no lever.
@@ -25,7 +27,7 @@ pub const BASELINE: &str = "baseline";
 
 impl Scenario {
     pub fn baseline() -> Scenario {
-        Scenario { name: BASELINE.to_string(), title: "No change to fitted rates".to_string(), levers: Vec::new() }
+        Scenario { name: BASELINE.to_string(), title: "No change to fitted rates".to_string(), levers: Vec::new(), places: Vec::new() }
     }
 }
 

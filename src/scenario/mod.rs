@@ -5,3 +5,5 @@
 
 pub mod effects;
 pub mod lever;
+pub mod place_effects;
+pub mod place_lever;

@@ -163,8 +163,9 @@ fn sum_groups<T: Copy + Default + std::ops::AddAssign>(layout: Layout, cells: &[
 mod tests {
     use super::*;
     use crate::domain::grid::Shape;
+    use crate::engine::layout::PlaceShape;
 
-    const LAYOUT: Layout = Layout { shape: Shape { needs: 2, settings: 3 }, years: 1 };
+    const LAYOUT: Layout = Layout { shape: Shape { needs: 2, settings: 3 }, years: 1, places: PlaceShape { rules: 0, areas: 0, providers: 0 } };
 
     #[test]
     fn each_block_has_as_many_keys_as_figures() {

@@ -1,0 +1,468 @@
+//! Children who need a place meet places.
+//!
+//! At the end of a year, for each setting with limited places:
+//! 1. Pupils keep their places. If a provider has more pupils than room (it shrank or closed), as many as
+//!    are too many, drawn by lot, look for another place; so do those who grew out of its ages.
+//! 2. Free places go to these first, then to children who enter a phase of education, then to those who
+//!    found no place in an earlier year and would still come, then to all others who join or move in
+//!    (see [`super::seats`]). Nobody is admitted beyond a cap.
+//! 3. Who finds none goes where the overflow rules say, in proportion to their shares, among settings that
+//!    take the age. If such a setting is itself limited, what is left of its places is asked; who finds
+//!    none there goes by the other rules.
+//!
+//! Needing a place = pupils + those who look for one + those who lack one since earlier years
+//!   = placed + overflow + waiting, for every setting, to the child.
+//! Children without a place live by the rates of the setting they are in; one who changes setting by
+//! these rates, or whose plan ceases, no longer lacks the place. With room for all, nothing here changes
+//! a count: demand is that of the blocks before, which know of no limit but the one that past placements
+//! had. Assumption: a child's need of a place is not weaker for waiting.
+//!
+//! Each year's competition is monotone: the same seekers and a place more never leave more without one.
+//! Over years that holds on average only: a child who is placed may hold a plan for longer than it would have
+//! elsewhere, and come back as a seeker later.
+
+use std::ops::Range;
+
+use super::chance::{Address, Count};
+use super::flow::{Whence, YearFlows, YearInputs};
+use super::lots::{Lots, room_for};
+use super::place_model::{NONE, PlaceModel, is_phase_transfer};
+use super::register::{Alike, Mark, Register};
+use super::seats::{Seats, Seeker, Stay, Turn};
+use crate::domain::grid::Shape;
+use crate::domain::place::Return;
+use crate::numerics::stream::Mechanism;
+use crate::scenario::place_effects::PlacesInForce;
+use crate::units::Age;
+
+/// Working memory of the block.
+#[derive(Clone, Debug)]
+pub struct PlacingScratch<K: Lots> {
+    seekers: Vec<Seeker<K::Count, K::Lot>>,
+    /// Those who found no place.
+    turned_away: Vec<Seeker<K::Count, K::Lot>>,
+    seats: Seats<K::Count>,
+    /// Shares of a setting's rules.
+    shares: Vec<f64>,
+    /// Who is meant by a journey: area, count, lot.
+    arrivals: Vec<(u8, K::Count, K::Lot)>,
+}
+
+impl<K: Lots> Default for PlacingScratch<K> {
+    fn default() -> Self {
+        let seats = Seats { left: Vec::new(), admissions: Vec::new() };
+        PlacingScratch { seekers: Vec::new(), turned_away: Vec::new(), seats, shares: Vec::new(), arrivals: Vec::new() }
+    }
+}
+
+/// Enters the plans of the base census into the register: areas by their shares, pupils of limited
+/// settings with a provider each.
+pub fn open_register<K: Lots>(
+    chance: &K,
+    model: &PlaceModel,
+    shape: Shape,
+    year: u16,
+    stock: &[K::Count],
+    register: &mut Register<K::Count>,
+    scratch: &mut PlacingScratch<K>,
+) {
+    register.clear();
+    scratch.seekers.clear();
+    for (cell, held) in stock.iter().enumerate().filter(|(_, held)| **held != K::Count::default()) {
+        let (age, need, setting) = shape.place(cell);
+        let at = Address { mechanism: Mechanism::OpeningArea, year, unit: cell as u32 };
+        chance.spread(at, 0, model.plan_areas(age, setting), *held, |area, count, lot| match model.limited(setting) {
+            None => register.add(cell, Mark::living_in(area as u8), count),
+            Some(limited) => scratch.seekers.push(Seeker {
+                limited,
+                turn: Turn::Continuing,
+                age: age as u8,
+                need: need as u8,
+                area: area as u8,
+                waits_in: None,
+                count,
+                lot,
+            }),
+        });
+    }
+    let force = &model.opening;
+    fill_seats(model, force, register, &mut scratch.seats);
+    scratch.turned_away.clear();
+    let PlacingScratch { seekers, turned_away, seats, .. } = scratch;
+    admit_by_turn::<K>(model, force, seats, seekers, |seeker, provider, count| match provider {
+        Some(provider) => enrol(model, shape, register, seeker, provider, count),
+        None => turned_away.push(Seeker { count, ..*seeker }),
+    });
+    // They are there, whatever ages and needs the table gives their provider.
+    for seeker in turned_away.iter() {
+        let mut left = seeker.count;
+        let own = model.provider_setting.iter().enumerate().filter(|(_, limited)| **limited == seeker.limited);
+        for (provider, _) in own {
+            let taken = if seats.left[provider] < left { seats.left[provider] } else { left };
+            if taken > K::Count::default() {
+                enrol(model, shape, register, seeker, provider as u8, taken);
+                seats.left[provider] = seats.left[provider] - taken;
+                left = left - taken;
+            }
+        }
+    }
+}
+
+/// One year's placing: `closing` holds all who remain and join, where they are bound for.
+pub fn step_placing<K: Lots>(
+    chance: &K,
+    inputs: YearInputs,
+    model: &PlaceModel,
+    closing: &mut [K::Count],
+    register: &mut Register<K::Count>,
+    scratch: &mut PlacingScratch<K>,
+    flows: &mut YearFlows<K::Count>,
+) {
+    let shape = inputs.prepared.shape;
+    register.age_on();
+    forget_settled(model, shape, register);
+    scratch.seekers.clear();
+    follow_journeys(chance, inputs, model, register, scratch, flows);
+    if model.limited.is_empty() {
+        return;
+    }
+    let force = inputs.effects.places.as_ref().unwrap_or(&model.opening);
+    let mut books = Books { model, force, shape, closing, register, flows };
+    release_pupils(chance, inputs, &mut books, scratch);
+    books.note_needing(&scratch.seekers);
+    fill_seats(model, force, books.register, &mut scratch.seats);
+    list_waiting(chance, inputs, &books, scratch);
+    scratch.turned_away.clear();
+    let PlacingScratch { seekers, turned_away, seats, shares, .. } = scratch;
+    admit_by_turn::<K>(model, force, seats, seekers, |seeker, provider, count| match provider {
+        Some(provider) => books.seat(seeker, provider, count),
+        None if seeker.waits_in.is_some() => {}
+        None => turned_away.push(Seeker { count, ..*seeker }),
+    });
+    for seeker in turned_away.iter() {
+        shares.clear();
+        shares.extend(model.rules_of(seeker.limited).map(|rule| force.overflow[rule]));
+        books.overflow::<K>(seats, shares, seeker, seeker.count, K::elsewhere(seeker.lot));
+    }
+}
+
+/// Most overflow rules of a setting.
+pub const MOST_RULES: usize = 16;
+
+/// All that a placement changes.
+struct Books<'a, C> {
+    model: &'a PlaceModel,
+    force: &'a PlacesInForce,
+    shape: Shape,
+    closing: &'a mut [C],
+    register: &'a mut Register<C>,
+    flows: &'a mut YearFlows<C>,
+}
+
+impl<C: Count> Books<'_, C> {
+    fn setting(&self, limited: u8) -> usize {
+        self.model.limited[usize::from(limited)]
+    }
+
+    /// Pupils of a provider at some ages, by cell.
+    fn pupils(&self, provider: u8, ages: Range<usize>) -> Vec<(usize, Alike<C>)> {
+        let setting = self.setting(self.model.provider_setting[usize::from(provider)]);
+        let rows = ages.start * self.shape.needs..ages.end * self.shape.needs;
+        let cells = rows.map(|row| row * self.shape.settings + setting);
+        let held = cells.flat_map(|cell| self.register.marked(cell).iter().map(move |alike| (cell, *alike)));
+        held.filter(|(_, alike)| alike.mark.provider == provider).collect()
+    }
+
+    /// Lets `count` of some pupils go and look for another place. A guest from another setting asks for a
+    /// place there again.
+    fn release<K: Lots<Count = C>>(
+        &mut self,
+        chance: &K,
+        at: Address,
+        pupils: &[(usize, Alike<C>)],
+        count: C,
+        (limited, turn): (u8, Turn),
+        scratch: &mut PlacingScratch<K>,
+    ) {
+        let mut parts: Vec<C> = pupils.iter().map(|(_, alike)| alike.count).collect();
+        chance.draw_from(at, 0, &mut parts, count, |part, count, lot| {
+            let (cell, alike) = pupils[part];
+            let (age, need, _) = self.shape.place(cell);
+            self.register.remove(cell, alike.mark, count);
+            scratch.seekers.push(Seeker {
+                limited,
+                turn,
+                age: age as u8,
+                need: need as u8,
+                area: alike.mark.area,
+                waits_in: None,
+                count,
+                lot,
+            });
+        });
+    }
+
+    /// Children who need a place in each limited setting.
+    fn note_needing<L>(&mut self, seekers: &[Seeker<C, L>]) {
+        let needing = &mut self.flows.needing;
+        needing.clear();
+        needing.extend((0..self.model.limited.len()).map(|limited| self.register.needing(limited)));
+        seekers.iter().for_each(|seeker| needing[usize::from(seeker.limited)] += seeker.count);
+    }
+
+    /// Gives a seeker a place in the setting it asked for.
+    fn seat<L: Copy>(&mut self, seeker: &Seeker<C, L>, provider: u8, count: C) {
+        if let Some(Stay { setting, provider }) = seeker.waits_in {
+            let cell = self.shape.cell(usize::from(seeker.age), usize::from(seeker.need), usize::from(setting));
+            self.register.remove(cell, Mark { area: seeker.area, provider, wants: seeker.limited }, count);
+            self.redirect(seeker, usize::from(setting), self.setting(seeker.limited), count);
+        }
+        enrol(self.model, self.shape, self.register, seeker, provider, count);
+    }
+
+    /// Counts children under another setting than the one they are counted under.
+    fn redirect<L>(&mut self, seeker: &Seeker<C, L>, from: usize, to: usize, count: C) {
+        let (age, need) = (usize::from(seeker.age), usize::from(seeker.need));
+        let row = self.shape.cell(age, need, 0);
+        self.closing[row + from] = self.closing[row + from] - count;
+        self.closing[row + to] += count;
+        let place = need * self.shape.settings;
+        self.flows.redirected_from.add(age - 1, place + from, count);
+        self.flows.redirected_to.add(age - 1, place + to, count);
+    }
+
+    /// Sends children who found no place where the rules say; `shares` are those of the rules still open.
+    fn overflow<K: Lots<Count = C>>(
+        &mut self,
+        seats: &mut Seats<C>,
+        shares: &[f64],
+        seeker: &Seeker<C, K::Lot>,
+        count: C,
+        uniform: f64,
+    ) {
+        let rules = self.model.rules_of(seeker.limited);
+        let mut open = [0.0; MOST_RULES];
+        for ((open, share), rule) in open.iter_mut().zip(shares).zip(rules.clone()) {
+            *open = if self.model.takes_age(self.model.rules[rule].to, usize::from(seeker.age)) { *share } else { 0.0 };
+        }
+        if open.iter().all(|share| *share == 0.0) {
+            open[self.last_resort(rules.clone())] = 1.0;
+        }
+        K::divide(uniform, count, &open[..rules.len()], |place, count, left| {
+            let to = self.model.rules[rules.start + place].to;
+            let Some(limited) = self.model.limited(to) else {
+                let mark = Mark { area: seeker.area, provider: NONE, wants: seeker.limited };
+                return self.settle(seeker, to, mark, count);
+            };
+            let guest = Seeker { limited, waits_in: None, count, ..*seeker };
+            let mut unplaced = C::default();
+            K::admit(self.model, self.force, seats, &mut [guest], |_, provider, count| match provider {
+                Some(provider) => {
+                    let mark = Mark { area: seeker.area, provider, wants: seeker.limited };
+                    self.settle(seeker, to, mark, count);
+                }
+                None => unplaced += count,
+            });
+            if unplaced > C::default() {
+                let mut others = open;
+                others[place] = 0.0;
+                self.overflow::<K>(seats, &others, seeker, unplaced, left);
+            }
+        });
+    }
+
+    /// Where children go whom no rule with a share can take: by the first rule whose setting is not
+    /// limited.
+    fn last_resort(&self, mut rules: Range<usize>) -> usize {
+        let first = rules.start;
+        let found = rules.find(|rule| self.model.limited(self.model.rules[*rule].to).is_none());
+        found.expect("each limited setting overflows into one without limit, too") - first
+    }
+
+    fn settle<L: Copy>(&mut self, seeker: &Seeker<C, L>, to: usize, mark: Mark, count: C) {
+        let cell = self.shape.cell(usize::from(seeker.age), usize::from(seeker.need), to);
+        self.register.add(cell, mark, count);
+        self.redirect(seeker, self.setting(seeker.limited), to, count);
+    }
+}
+
+/// Enters a child as a pupil.
+fn enrol<C: Count, L>(
+    model: &PlaceModel,
+    shape: Shape,
+    register: &mut Register<C>,
+    seeker: &Seeker<C, L>,
+    provider: u8,
+    count: C,
+) {
+    let setting = model.limited[usize::from(seeker.limited)];
+    let cell = shape.cell(usize::from(seeker.age), usize::from(seeker.need), setting);
+    register.add(cell, Mark { area: seeker.area, provider, wants: NONE }, count);
+}
+
+/// Serves seekers setting by setting and turn by turn.
+fn admit_by_turn<K: Lots>(
+    model: &PlaceModel,
+    force: &PlacesInForce,
+    seats: &mut Seats<K::Count>,
+    seekers: &mut [Seeker<K::Count, K::Lot>],
+    mut outcome: impl FnMut(&Seeker<K::Count, K::Lot>, Option<u8>, K::Count),
+) {
+    seekers.sort_by_key(|seeker| (seeker.limited, seeker.turn));
+    for queue in seekers.chunk_by_mut(|a, b| (a.limited, a.turn) == (b.limited, b.turn)) {
+        K::admit(model, force, seats, queue, &mut outcome);
+    }
+}
+
+/// Room left by those who are there.
+fn fill_seats<C: Count>(model: &PlaceModel, force: &PlacesInForce, register: &Register<C>, seats: &mut Seats<C>) {
+    seats.left.clear();
+    seats.left.extend(force.room.iter().zip(register.filled()).map(|(room, filled)| room_for(*room, *filled)));
+    seats.admissions.clear();
+    for (limited, setting) in model.limited.iter().enumerate() {
+        let mut pupils = C::default();
+        let own = model.provider_setting.iter().zip(register.filled());
+        own.filter(|(of, _)| usize::from(**of) == limited).for_each(|(_, filled)| pupils += *filled);
+        seats.admissions.push(match force.cap.get(setting) {
+            Some(cap) => room_for(*cap, pupils),
+            None => C::whole(u32::MAX),
+        });
+    }
+}
+
+/// Children who were settled elsewhere for good last year no longer lack a place.
+fn forget_settled<C: Count>(model: &PlaceModel, shape: Shape, register: &mut Register<C>) {
+    for rule in model.rules.iter().filter(|rule| rule.returns == Return::Never && rule.limited != NONE) {
+        for row in 0..Age::COUNT * shape.needs {
+            let cell = row * shape.settings + rule.to;
+            while let Some(settled) = register.marked(cell).iter().find(|alike| alike.mark.wants == rule.limited) {
+                let (mark, count) = (settled.mark, settled.count);
+                register.remove(cell, mark, count);
+                register.add(cell, Mark { wants: NONE, ..mark }, count);
+            }
+        }
+    }
+}
+
+/// Tells the children who left a cell, or joined, who they are; those bound for a limited setting become
+/// seekers.
+fn follow_journeys<K: Lots>(
+    chance: &K,
+    inputs: YearInputs,
+    model: &PlaceModel,
+    register: &mut Register<K::Count>,
+    scratch: &mut PlacingScratch<K>,
+    flows: &YearFlows<K::Count>,
+) {
+    let (shape, year) = (inputs.prepared.shape, inputs.year());
+    let (mut last, mut first) = (u32::MAX, 0);
+    let mut arrivals = std::mem::take(&mut scratch.arrivals);
+    for journey in flows.journeys.iter().flatten() {
+        arrivals.clear();
+        match journey.whence {
+            Whence::Cell(cell) => {
+                first = if cell == last { first } else { 0 };
+                last = cell;
+                let at = Address { mechanism: Mechanism::Whose, year, unit: cell };
+                register.take(chance, at, first, cell as usize, journey.count, |mark, count, lot| {
+                    arrivals.push((mark.area, count, lot));
+                });
+                first += journey.count.to_f64() as u32;
+            }
+            Whence::Joiner { age, child } => {
+                let setting = journey.to.map_or(0, |to| to as usize % shape.settings);
+                let at = Address { mechanism: Mechanism::JoinerArea, year, unit: u32::from(age) };
+                let areas = model.joiner_areas(usize::from(age), setting);
+                chance.spread(at, child, areas, journey.count, |area, count, lot| {
+                    arrivals.push((area as u8, count, lot));
+                });
+            }
+        }
+        let Some(to) = journey.to.map(|to| to as usize) else { continue };
+        let (age, need, setting) = shape.place(to);
+        match model.limited(setting) {
+            None => arrivals.iter().for_each(|(area, count, _)| register.add(to, Mark::living_in(*area), *count)),
+            Some(limited) => scratch.seekers.extend(arrivals.iter().map(|(area, count, lot)| Seeker {
+                limited,
+                turn: if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::New },
+                age: age as u8,
+                need: need as u8,
+                area: *area,
+                waits_in: None,
+                count: *count,
+                lot: *lot,
+            })),
+        }
+    }
+    scratch.arrivals = arrivals;
+}
+
+/// Pupils who cannot stay: their provider has no room for all of them, or they grew out of its ages.
+fn release_pupils<K: Lots>(
+    chance: &K,
+    inputs: YearInputs,
+    books: &mut Books<K::Count>,
+    scratch: &mut PlacingScratch<K>,
+) {
+    for (provider, last_age) in books.force.last_age.iter().enumerate() {
+        let (limited, age) = (books.model.provider_setting[provider], usize::from(*last_age) + 1);
+        if age < Age::COUNT && books.register.filled()[provider] > K::Count::default() {
+            let turn = if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::Continuing };
+            let grown = books.pupils(provider as u8, age..age + 1);
+            let mut how_many = K::Count::default();
+            grown.iter().for_each(|(_, pupils)| how_many += pupils.count);
+            let at = Address { mechanism: Mechanism::OutgrownPlace, year: inputs.year(), unit: provider as u32 };
+            books.release(chance, at, &grown, how_many, (limited, turn), scratch);
+        }
+        let (filled, room) = (books.register.filled()[provider], K::Count::whole(books.force.room[provider]));
+        if filled > room && !filled.balances(room) {
+            let pupils = books.pupils(provider as u8, 0..Age::COUNT);
+            let at = Address { mechanism: Mechanism::LostPlace, year: inputs.year(), unit: provider as u32 };
+            books.release(chance, at, &pupils, filled - room, (limited, Turn::Continuing), scratch);
+        }
+    }
+}
+
+/// Children who lack a place since earlier years and ask again, where there is one to be had.
+fn list_waiting<K: Lots>(
+    chance: &K,
+    inputs: YearInputs,
+    books: &Books<K::Count>,
+    scratch: &mut PlacingScratch<K>,
+) {
+    let (model, shape) = (books.model, books.shape);
+    let PlacingScratch { seekers, seats, .. } = scratch;
+    for limited in 0..model.limited.len() as u8 {
+        let mut own = model.provider_setting.iter().zip(&seats.left).filter(|(of, _)| **of == limited);
+        if !own.any(|(_, left)| *left > K::Count::default()) {
+            continue;
+        }
+        for rule in model.rules_of(limited).map(|rule| model.rules[rule]) {
+            for row in 0..Age::COUNT * shape.needs {
+                let (age, need) = (row / shape.needs, row % shape.needs);
+                let transfers = is_phase_transfer(age);
+                if rule.returns == Return::Never || rule.returns == Return::AtPhaseTransfer && !transfers {
+                    continue;
+                }
+                let cell = shape.cell(age, need, rule.to);
+                let at = Address { mechanism: Mechanism::Waiting, year: inputs.year(), unit: cell as u32 };
+                let mut first = u32::from(limited) << 24;
+                for alike in books.register.marked(cell).iter().filter(|alike| alike.mark.wants == limited) {
+                    chance.draw_from(at, first, &mut [alike.count], alike.count, |_, count, lot| {
+                        seekers.push(Seeker {
+                            limited,
+                            turn: if transfers { Turn::PhaseTransfer } else { Turn::Waiting },
+                            age: age as u8,
+                            need: need as u8,
+                            area: alike.mark.area,
+                            waits_in: Some(Stay { setting: rule.to as u8, provider: alike.mark.provider }),
+                            count,
+                            lot,
+                        });
+                    });
+                    first += alike.count.to_f64() as u32;
+                }
+            }
+        }
+    }
+}
