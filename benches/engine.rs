@@ -7,17 +7,26 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use ndarray::{Array2, Array4};
+use needscast::domain::age_group::AgeSpan;
+use needscast::domain::assumption::Confidence;
+use needscast::domain::place::{Designation, Kind, OverflowRule, Places, Provider, Return, Status};
+use needscast::domain::planning_area::{Geography, PlanningArea};
 use needscast::engine::batch::{Workers, run_principal, run_shard, run_shard_in};
 use needscast::engine::calibration::prepare;
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
 use needscast::model::parameters::{Parameters, Prepared, draw_parameters};
+use needscast::model::place_model::PlaceModel;
 use needscast::numerics::binomial::binomial_quantile;
 use needscast::numerics::gamma::draw_gamma_mean_one;
 use needscast::numerics::philox;
 use needscast::numerics::poisson::poisson_quantile;
 use needscast::numerics::stream::{Mechanism, Streams};
-use needscast::scenario::effects::YearEffects;
+use needscast::scenario::effects::{YearEffects, resolve_effects};
+use needscast::scenario::lever::Scenario;
+use needscast::scenario::place_effects::places_in_force;
+use needscast::units::{Age, Probability};
 
 fn somerset() -> Prepared {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
@@ -39,11 +48,66 @@ fn replicates(criterion: &mut Criterion) {
     group.bench_function("100 of ten years, one thread", |bencher| {
         bencher.iter(|| run_shard(&one, &prepared, &baseline, 1, 1..101, &|| ()).expect("balanced"));
     });
+    let (placed, effects) = with_places();
+    group.bench_function("100 of ten years, 40 providers in 4 areas", |bencher| {
+        bencher.iter(|| run_shard(&one, &placed, &effects, 1, 1..101, &|| ()).expect("balanced"));
+    });
     group.throughput(Throughput::Elements(1));
     group.bench_function("principal", |bencher| {
         bencher.iter(|| run_principal(&prepared, &baseline).expect("balanced"));
     });
     group.finish();
+}
+
+/// Forty providers in four areas: as many places as there are pupils today, so that they are short.
+fn with_places() -> (Prepared, Vec<YearEffects>) {
+    let mut prepared = somerset();
+    let rates = prepared.rates().clone();
+    let (settings, areas) = (&rates.settings, 4);
+    let share = Array4::from_elem((prepared.years + 1, Age::COUNT, settings.count(), areas), 1.0 / areas as f64);
+    let area = |index: usize| PlanningArea { id: index.to_string(), name: index.to_string(), location: None };
+    let geography = Geography {
+        areas: (0..areas).map(area).collect(),
+        share,
+        travel: Array2::ones((areas, areas)),
+        most_metres: None,
+    };
+    let find = |code| settings.find(code).expect("a setting of Somerset");
+    let (special, units) = (find("state_special"), find("resourced_provision"));
+    let provider = |index: usize| Provider {
+        id: index.to_string(),
+        name: index.to_string(),
+        setting: if index < 20 { special } else { units },
+        area: Some(index % areas),
+        kind: Kind::School,
+        designation: Designation { ages: AgeSpan::parse("3-19").expect("a span"), needs: Vec::new() },
+        redesignated: Vec::new(),
+        places: vec![(2000, if index < 20 { 57 } else { 10 })],
+        occupancy_limit: 1.0,
+        location: None,
+    };
+    let rule = |setting, to, share, status| OverflowRule {
+        setting,
+        to: find(to),
+        share: Probability::new(share).expect("a share"),
+        status,
+        returns: Return::EveryYear,
+        source: String::new(),
+        confidence: Confidence::Low,
+    };
+    let overflow = vec![
+        rule(special, "independent_special", 0.55, Status::Overflow),
+        rule(special, "resourced_provision", 0.20, Status::Overflow),
+        rule(special, "mainstream", 0.20, Status::Waiting),
+        rule(special, "eotas", 0.05, Status::Overflow),
+        rule(units, "mainstream", 1.0, Status::Waiting),
+    ];
+    let places = Places { providers: (0..40).map(provider).collect(), overflow };
+    let baseline = Scenario::baseline();
+    let opening = places_in_force(&places, &baseline, &rates.needs, rates.base.0 - 1);
+    prepared.places = Some(PlaceModel::new(&places, &geography, settings, opening));
+    let effects = resolve_effects(&baseline, &rates.needs, rates.shape(), rates.base, prepared.years, Some(&places));
+    (prepared, effects)
 }
 
 fn batches(criterion: &mut Criterion) {

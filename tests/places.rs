@@ -6,7 +6,7 @@
 
 use std::sync::OnceLock;
 
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array4};
 use needscast::domain::age_group::AgeSpan;
 use needscast::domain::assumption::Confidence;
 use needscast::domain::place::{Designation, Kind, OverflowRule, Places, Provider, Return, Status, UNLIMITED};
@@ -92,14 +92,18 @@ fn random_geography(random: &mut Random) -> Geography {
     let settings = rates().settings.count();
     let mut shares = random.shares(areas);
     shares.sort_by(|a, b| b.total_cmp(a));
-    let share = Array3::from_shape_fn((Age::COUNT, settings, areas), |(_, _, area)| shares[area]);
-    let somewhere = |random: &mut Random| Location { easting: 40_000.0 * random.unit(), northing: 40_000.0 * random.unit() };
+    let share = Array4::from_shape_fn((YEARS + 1, Age::COUNT, settings, areas), |(.., area)| shares[area]);
+    let somewhere =
+        |random: &mut Random| Location { easting: 40_000.0 * random.unit(), northing: 40_000.0 * random.unit() };
     Geography {
         areas: (0..areas)
-            .map(|area| PlanningArea { id: format!("area_{area}"), name: String::new(), location: Some(somewhere(random)) })
+            .map(|area| PlanningArea {
+                id: format!("area_{area}"),
+                name: String::new(),
+                location: Some(somewhere(random)),
+            })
             .collect(),
-        plan_share: share.clone(),
-        joiner_share: share,
+        share,
         travel: Array2::from_shape_fn((areas, areas), |(from, to)| if from == to { 1.0 } else { random.unit() * 0.8 }),
         most_metres: (random.below(2) == 0).then_some(25_000.0),
     }
@@ -180,8 +184,7 @@ impl Run {
         let opening = places_in_force(&places, &scenario, &rates.needs, september);
         let mut prepared = Prepared::new(rates);
         prepared.places = Some(PlaceModel::new(&places, geography, &rates.settings, opening));
-        let effects =
-            resolve_effects(&scenario, &rates.needs, rates.shape(), rates.base, YEARS, Some(&places));
+        let effects = resolve_effects(&scenario, &rates.needs, rates.shape(), rates.base, YEARS, Some(&places));
         Run { prepared, effects, places }
     }
 

@@ -1,9 +1,11 @@
 //! Planning areas: the parts of a local area that children live in and providers stand in.
 //!
-//! Rates are those of the whole local area. What differs between planning areas is how many children
-//! they have, and which places these can reach.
+//! Rates are those of the whole local area. What differs between planning areas is how many plans they
+//! have, and which places their children can reach.
 
-use ndarray::{Array2, Array3};
+use ndarray::{Array2, Array4};
+
+use crate::units::Age;
 
 /// A part of the local area, or one local authority among several.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,11 +36,9 @@ impl Location {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Geography {
     pub areas: Vec<PlanningArea>,
-    /// Of the plans held at the base census, by age and setting, the share of each area:
-    /// `[age, setting, area]`; sums to 1 over areas.
-    pub plan_share: Array3<f64>,
-    /// Likewise of plans that start or move in.
-    pub joiner_share: Array3<f64>,
+    /// Of the plans at each census from the base on, by age and setting, the share of each area:
+    /// `[census, age, setting, area]`; sums to 1 over areas.
+    pub share: Array4<f64>,
     /// The share of the children of an area who would take a place in another: `[from, to]`.
     pub travel: Array2<f64>,
     /// How far a provider may be from the point of a child's area, where both are known.
@@ -50,13 +50,11 @@ impl Geography {
     pub const MOST: usize = 64;
 
     /// A local area that is not split.
-    pub fn undivided(id: &str, name: &str, ages: usize, settings: usize) -> Geography {
+    pub fn undivided(id: &str, name: &str, years: usize, settings: usize) -> Geography {
         let whole = PlanningArea { id: id.to_string(), name: name.to_string(), location: None };
-        let shares = Array3::ones((ages, settings, 1));
         Geography {
             areas: vec![whole],
-            plan_share: shares.clone(),
-            joiner_share: shares,
+            share: Array4::ones((years + 1, Age::COUNT, settings, 1)),
             travel: Array2::ones((1, 1)),
             most_metres: None,
         }

@@ -146,7 +146,11 @@ mod tests {
     use crate::domain::grid::Shape;
     use crate::engine::layout::PlaceShape;
 
-    const LAYOUT: Layout = Layout { shape: Shape { needs: 1, settings: 2 }, years: 1, places: PlaceShape { rules: 0, areas: 0, providers: 0 } };
+    const LAYOUT: Layout = Layout {
+        shape: Shape { needs: 1, settings: 2 },
+        years: 1,
+        places: PlaceShape { rules: 0, areas: 0, providers: 0 },
+    };
 
     fn sums(settings: [u32; 2]) -> StockSums<u32> {
         StockSums { by_setting: settings.to_vec(), by_need: vec![settings[0] + settings[1]] }
@@ -173,8 +177,7 @@ mod tests {
     #[test]
     fn full_books_of_places_pass_and_each_slip_is_caught() {
         // Setting 1 is limited: 20 pupils with two providers, one of them a guest, and 3 children lack a place.
-        let balanced =
-            PlaceSums { own: vec![19], lacking: vec![3], pupils: vec![20], plans: vec![10, 20] };
+        let balanced = PlaceSums { own: vec![19], lacking: vec![3], pupils: vec![20], plans: vec![10, 20] };
         let check = |sums: &PlaceSums<u32>, needing: u32, room: [u32; 2]| {
             check_places(2025, &[1], sums, &[needing], (&room, &[12, 8]), &self::sums([10, 20]))
         };

@@ -1,65 +1,137 @@
 //! Places and planning areas of a census, counted child by child into the row and into sums for the
 //! ledger.
+//!
+//! Children of whom no more is known are spread over the areas as a multinomial number by setting, at the
+//! mean share of their ages.
 
 use super::layout::Layout;
 use super::ledger::PlaceSums;
-use crate::model::chance::Count;
+use crate::model::chance::{Address, Count};
+use crate::model::lots::Lots;
 use crate::model::place_model::{NONE, PlaceModel};
-use crate::model::register::Register;
+use crate::model::register::{Alike, Register};
+use crate::numerics::stream::Mechanism;
 use crate::units::Age;
 
-/// Records a census of places.
-pub fn record_places<C: Count>(
+/// Working memory.
+#[derive(Clone, Debug)]
+pub struct PlaceScratch<C> {
+    pub sums: PlaceSums<C>,
+    /// By age and setting: children of whom more is known.
+    known: Vec<C>,
+    shares: Vec<f64>,
+}
+
+impl<C> Default for PlaceScratch<C> {
+    fn default() -> Self {
+        let sums = PlaceSums { own: Vec::new(), lacking: Vec::new(), pupils: Vec::new(), plans: Vec::new() };
+        PlaceScratch { sums, known: Vec::new(), shares: Vec::new() }
+    }
+}
+
+/// Records a census of places, whose plans by age stand in the row already.
+pub fn record_places<K: Lots>(
+    chance: &K,
     layout: Layout,
-    census: usize,
+    (census, january): (usize, u16),
     model: &PlaceModel,
-    register: &Register<C>,
-    sums: &mut PlaceSums<C>,
-    row: &mut [C],
+    register: &Register<K::Count>,
+    scratch: &mut PlaceScratch<K::Count>,
+    row: &mut [K::Count],
 ) {
-    let nobody = C::default();
-    let PlaceSums { own, lacking, pupils, plans } = sums;
-    for sums in [&mut *own, lacking, pupils] {
+    let nobody = K::Count::default();
+    let settings = layout.shape.settings;
+    let PlaceSums { own, lacking, pupils, .. } = &mut scratch.sums;
+    for sums in [own, lacking, pupils] {
         sums.clear();
         sums.resize(model.limited.len(), nobody);
     }
-    plans.clear();
-    plans.resize(layout.shape.settings, nobody);
-    let (ages, needs) = (layout.lacking_ages(census).start, layout.lacking_needs(census).start);
-    let (areas, area_plans) = (layout.lacking_areas(census).start, layout.area_plans(census).start);
-    let divided = layout.places.areas > 0;
-    for cell in 0..layout.shape.cells() {
-        let (age, need, setting) = layout.shape.place(cell);
-        for (area, count) in register.plain(cell).iter().enumerate() {
-            plans[setting] += *count;
-            if divided {
-                row[area_plans + area * layout.shape.settings + setting] += *count;
-            }
-        }
-        for alike in register.marked(cell) {
-            let (mark, count) = (alike.mark, alike.count);
-            let area = usize::from(mark.area);
-            plans[setting] += count;
-            if divided {
-                row[area_plans + area * layout.shape.settings + setting] += count;
-            }
-            if mark.provider != NONE {
-                let limited = usize::from(model.provider_setting[usize::from(mark.provider)]);
-                pupils[limited] += count;
-                if mark.wants == NONE {
-                    own[limited] += count;
-                }
-            }
-            if mark.wants != NONE {
-                lacking[usize::from(mark.wants)] += count;
-                let rule = model.rule(mark.wants, setting).expect("a rule led them there");
-                row[ages + rule * Age::COUNT + age] += count;
-                row[needs + rule * layout.shape.needs + need] += count;
-                if divided {
-                    row[areas + rule * layout.places.areas + area] += count;
-                }
+    scratch.known.clear();
+    scratch.known.resize(Age::COUNT * settings, nobody);
+    for setting in (0..settings).filter(|setting| model.watches(*setting)) {
+        for line in 0..Age::COUNT * layout.shape.needs {
+            for alike in register.marked(line * settings + setting) {
+                let (age, need) = (line / layout.shape.needs, line % layout.shape.needs);
+                scratch.known[age * settings + setting] += alike.count;
+                record_alike(layout, census, model, (age, need, setting), *alike, &mut scratch.sums, row);
             }
         }
     }
     row[layout.filled(census)].copy_from_slice(register.filled());
+    if layout.places.areas > 0 {
+        spread_over_areas(chance, layout, (census, january), model, scratch, row);
+    }
+}
+
+/// Children who hold or lack a place.
+fn record_alike<C: Count>(
+    layout: Layout,
+    census: usize,
+    model: &PlaceModel,
+    (age, need, setting): (usize, usize, usize),
+    Alike { mark, count }: Alike<C>,
+    sums: &mut PlaceSums<C>,
+    row: &mut [C],
+) {
+    let area = usize::from(mark.area);
+    let divided = layout.places.areas > 0;
+    if divided {
+        row[layout.area_plans(census).start + area * layout.shape.settings + setting] += count;
+    }
+    if mark.provider != NONE {
+        let limited = usize::from(model.provider_setting[usize::from(mark.provider)]);
+        sums.pupils[limited] += count;
+        if mark.wants == NONE {
+            sums.own[limited] += count;
+        }
+    }
+    if mark.wants != NONE {
+        sums.lacking[usize::from(mark.wants)] += count;
+        let rule = model.rule(mark.wants, setting).expect("a rule led them there");
+        row[layout.lacking_ages(census).start + rule * Age::COUNT + age] += count;
+        row[layout.lacking_needs(census).start + rule * layout.shape.needs + need] += count;
+        if divided {
+            row[layout.lacking_areas(census).start + rule * layout.places.areas + area] += count;
+        }
+    }
+}
+
+/// All others.
+fn spread_over_areas<K: Lots>(
+    chance: &K,
+    layout: Layout,
+    (census, january): (usize, u16),
+    model: &PlaceModel,
+    scratch: &mut PlaceScratch<K::Count>,
+    row: &mut [K::Count],
+) {
+    let (settings, areas) = (layout.shape.settings, layout.places.areas);
+    let (ages, plans) = (layout.stock_ages(census).start, layout.area_plans(census).start);
+    let PlaceScratch { sums, known, shares } = scratch;
+    sums.plans.clear();
+    for setting in 0..settings {
+        shares.clear();
+        shares.resize(areas, 0.0);
+        let mut others = K::Count::default();
+        for age in 0..Age::COUNT {
+            let count = row[ages + age * settings + setting] - known[age * settings + setting];
+            if count > K::Count::default() {
+                others += count;
+                let mut below = 0.0;
+                for (share, up_to) in shares.iter_mut().zip(model.area_shares(census, age, setting)) {
+                    *share += count.to_f64() * (up_to - below);
+                    below = *up_to;
+                }
+            }
+        }
+        let total = others.to_f64();
+        if total > 0.0 {
+            shares.iter_mut().for_each(|share| *share /= total);
+            let at = Address { mechanism: Mechanism::AreaOfPlans, year: january, unit: setting as u32 };
+            chance.split(at, 0, others, shares, |area, count| row[plans + area * settings + setting] += count);
+        }
+        let mut sum = K::Count::default();
+        (0..areas).for_each(|area| sum += row[plans + area * settings + setting]);
+        sums.plans.push(sum);
+    }
 }

@@ -1,8 +1,8 @@
 //! One replicate of one scenario: the yearly step in its order, recorded into a row.
 
 use super::layout::{Flow, Layout, Margin};
-use super::ledger::{Imbalance, PlaceSums, StockSums, check_places, check_year};
-use super::place_record::record_places;
+use super::ledger::{Imbalance, StockSums, check_places, check_year};
+use super::place_record::{PlaceScratch, record_places};
 use crate::domain::age_group::AgeGroup;
 use crate::model::chance::Count;
 use crate::model::flow::{Tally, YearFlows, YearInputs};
@@ -43,7 +43,7 @@ pub struct Scratch<K: Lots> {
     /// Who the children are, where they are told apart.
     register: Option<Register<K::Count>>,
     placing: PlacingScratch<K>,
-    place_sums: PlaceSums<K::Count>,
+    place_record: PlaceScratch<K::Count>,
 }
 
 impl<K: Lots> Scratch<K> {
@@ -53,21 +53,20 @@ impl<K: Lots> Scratch<K> {
             by_setting: vec![K::Count::default(); prepared.shape.settings],
             by_need: vec![K::Count::default(); prepared.shape.needs],
         };
-        let mut flows = YearFlows::new(prepared.shape);
-        flows.journeys = prepared.places.as_ref().map(|_| Vec::new());
-        let register = prepared.places.as_ref().map(|model| {
-            Register::new(prepared.shape, model.areas, &model.provider_setting, model.limited.len())
-        });
+        let register = prepared
+            .places
+            .as_ref()
+            .map(|model| Register::new(prepared.shape, &model.provider_setting, model.limited.len()));
         Scratch {
             opening: nobody.clone(),
             closing: nobody,
             opening_sums: sums.clone(),
             closing_sums: sums,
-            flows,
+            flows: YearFlows::new(prepared.shape),
             departures: DepartureScratch::default(),
             register,
             placing: PlacingScratch::default(),
-            place_sums: PlaceSums::default(),
+            place_record: PlaceScratch::default(),
         }
     }
 }
@@ -89,18 +88,27 @@ pub fn run_replicate<K: Lots>(
     record_stock(layout, 0, &scratch.opening, &mut scratch.opening_sums, row);
     let places = prepared.places.as_ref().zip(scratch.register.as_mut());
     if let Some((model, register)) = places {
-        open_register(chance, model, prepared.shape, prepared.first_year, &scratch.opening, register, &mut scratch.placing);
-        record_places(layout, 0, model, register, &mut scratch.place_sums, row);
+        open_register(
+            chance,
+            model,
+            prepared.shape,
+            prepared.first_year,
+            &scratch.opening,
+            register,
+            &mut scratch.placing,
+        );
+        let census = (0, prepared.first_year);
+        record_places(chance, layout, census, model, register, &mut scratch.place_record, row);
         let filled = (model.opening.room.as_slice(), register.filled());
         let year = prepared.first_year - 1;
-        check_places(year, &model.limited, &scratch.place_sums, &[], filled, &scratch.opening_sums)?;
+        check_places(year, &model.limited, &scratch.place_record.sums, &[], filled, &scratch.opening_sums)?;
     }
     for (index, effects) in effects.iter().enumerate().take(prepared.years) {
         let inputs = YearInputs { prepared, parameters, effects, index };
         scratch.closing.fill(K::Count::default());
         scratch.flows.clear();
         for block in ORDER {
-            let Scratch { opening, closing, departures, flows, register, placing, place_sums, .. } = scratch;
+            let Scratch { opening, closing, departures, flows, register, placing, place_record, .. } = scratch;
             let places = prepared.places.as_ref().zip(register.as_mut());
             match block {
                 Block::LeavingAndMoving => step_leaving_and_moving(chance, inputs, opening, closing, departures, flows),
@@ -116,12 +124,13 @@ pub fn run_replicate<K: Lots>(
                     let flow = |flow, margin| row[layout.flow(index, flow).start + layout.margin(margin)];
                     check_year(layout, inputs.year(), &scratch.opening_sums, &scratch.closing_sums, flow)?;
                     if let Some((model, register)) = places {
-                        record_places(layout, index + 1, model, register, place_sums, row);
+                        let census = (index + 1, inputs.year() + 1);
+                        record_places(chance, layout, census, model, register, place_record, row);
                         let force = effects.places.as_ref().unwrap_or(&model.opening);
                         let filled = (force.room.as_slice(), register.filled());
                         let needing = &scratch.flows.needing;
                         let closing = &scratch.closing_sums;
-                        check_places(inputs.year(), &model.limited, place_sums, needing, filled, closing)?;
+                        check_places(inputs.year(), &model.limited, &place_record.sums, needing, filled, closing)?;
                     }
                 }
             }

@@ -116,7 +116,7 @@ fn read_parts(
         reference,
         panel: panel.flatten().or(own_panel),
         assumptions,
-        geography: crate::domain::planning_area::Geography::undivided(&area.id, &area.name, 26, 13),
+        geography: crate::domain::planning_area::Geography::undivided(&area.id, &area.name, area.years, 13),
         places: Default::default(),
     };
     Some(Parts { area, world, scenarios })

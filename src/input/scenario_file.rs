@@ -83,7 +83,12 @@ pub fn parse_scenario(file: &FileBytes, name: &str, settings: &Settings, problem
     for raw_mix in &raw.setting_mix {
         levers.push(reader.mix_lever(raw_mix));
     }
-    (problems.count() == before).then(|| Scenario { name: name.to_string(), title: raw.title, levers, places: Vec::new() })
+    (problems.count() == before).then(|| Scenario {
+        name: name.to_string(),
+        title: raw.title,
+        levers,
+        places: Vec::new(),
+    })
 }
 
 struct Reader<'a> {

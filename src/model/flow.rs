@@ -72,38 +72,31 @@ pub struct YearFlows<C> {
     pub redirected_from: Tally<C>,
     pub redirected_to: Tally<C>,
     /// Who came and went, where children are told apart.
-    pub journeys: Option<Vec<Journey<C>>>,
+    pub journeys: Vec<Journey<C>>,
     /// Children who needed a place in each limited setting before places were given.
     pub needing: Vec<C>,
 }
 
-/// Children who go together.
+/// Children who go together, from or to where children are told apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Journey<C> {
-    pub whence: Whence,
+    pub whence: Whence<C>,
     /// The cell they are bound for at the closing census; none where their plans end.
     pub to: Option<u32>,
     pub count: C,
 }
 
 /// Where children come from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Whence {
-    /// The cell in which they would have stood at the closing census.
-    Cell(u32),
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Whence<C> {
+    /// The cell in which they would have stood at the closing census, and all its children with those
+    /// who left it.
+    Cell { cell: u32, total: C },
     /// A plan that starts or moves in at this age, with a number of its own.
     Joiner { age: u8, child: u32 },
 }
 
 impl<C: Count> YearFlows<C> {
-    /// Notes who goes, where children are told apart.
-    #[inline]
-    pub fn note(&mut self, whence: Whence, to: Option<usize>, count: C) {
-        if let Some(journeys) = &mut self.journeys {
-            journeys.push(Journey { whence, to: to.map(|cell| cell as u32), count });
-        }
-    }
-
     pub fn new(shape: Shape) -> YearFlows<C> {
         let none = Tally::new(shape);
         YearFlows {
@@ -114,7 +107,7 @@ impl<C: Count> YearFlows<C> {
             moved_in: none.clone(),
             redirected_from: none.clone(),
             redirected_to: none,
-            journeys: None,
+            journeys: Vec::new(),
             needing: Vec::new(),
             assessed_only: [C::default(); AgeGroup::ALL.len()],
             not_assessed: [C::default(); AgeGroup::ALL.len()],
@@ -127,7 +120,7 @@ impl<C: Count> YearFlows<C> {
         for tally in [leavers, movers_from, movers_to, new_plans, moved_in, redirected_from, redirected_to] {
             tally.clear();
         }
-        journeys.iter_mut().for_each(Vec::clear);
+        journeys.clear();
         needing.clear();
         assessed_only.fill(C::default());
         not_assessed.fill(C::default());

@@ -12,10 +12,11 @@
 //! Rejected: Poisson(μ·F) thinned by f/F (cells at f = 1 would be redrawn).
 //! Plans that move in ~ Poisson(rate(a)·residents(a)); no lever acts on them.
 
-use super::chance::{Address, Chance};
+use super::chance::{Address, Chance, Count};
 use super::diversion::{Arrival, Bound, place_diverted};
-use super::flow::{Whence, YearFlows, YearInputs};
+use super::flow::{Journey, Whence, YearFlows, YearInputs};
 use super::mix::Mix;
+use super::parameters::Prepared;
 use crate::domain::age_group::AgeGroup;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
@@ -77,7 +78,7 @@ fn issue_plans<K: Chance>(
                 let place = need * shape.settings + to;
                 closing[older + place] += count;
                 flows.new_plans.add(age, place, count);
-                flows.note(Whence::Joiner { age: age as u8, child }, Some(older + place), count);
+                note_joiner(prepared, flows, (age, child), (older + place, to), count);
             });
         });
     }
@@ -120,9 +121,24 @@ fn move_in<K: Chance>(
     chance.scatter(at(Mechanism::MovedInProfile), arrivals, mix, |index, category, count| {
         closing[older + category] += count;
         flows.moved_in.add(age, category, count);
-        let child = MOVED_IN + index;
-        flows.note(Whence::Joiner { age: age as u8, child }, Some(older + category), count);
+        let (_, to) = prepared.keys(category);
+        note_joiner(prepared, flows, (age, MOVED_IN + index), (older + category, to), count);
     });
+}
+
+/// Notes a child, by age and number, who is bound for a cell of a setting with limited places.
+#[inline]
+fn note_joiner<C: Count>(
+    prepared: &Prepared,
+    flows: &mut YearFlows<C>,
+    (age, child): (usize, u32),
+    (cell, setting): (usize, usize),
+    count: C,
+) {
+    if prepared.places.as_ref().is_some_and(|places| places.limited(setting).is_some()) {
+        let whence = Whence::Joiner { age: age as u8, child };
+        flows.journeys.push(Journey { whence, to: Some(cell as u32), count });
+    }
 }
 
 /// Keeps the numbers of plans that move in apart from those of new ones.

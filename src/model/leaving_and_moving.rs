@@ -17,7 +17,7 @@
 use super::chance::{Address, Chance, Count};
 use super::diversion::{Arrival, Bound, place_diverted};
 use super::fates::{Fate, Fates};
-use super::flow::{Whence, YearFlows, YearInputs};
+use super::flow::{Journey, Whence, YearFlows, YearInputs};
 use super::parameters::leave_probabilities;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
@@ -140,12 +140,16 @@ fn depart<K: Chance>(
         weight: parameters.move_weights[cell],
         steering: inputs.steering(age),
     };
-    let whence = Whence::Cell((first + shape.cells_per_age() + place) as u32);
+    let whence = Whence::Cell { cell: (first + shape.cells_per_age() + place) as u32, total: opening[cell] };
     let older_row = first + shape.cells_per_age() + row;
+    let places = prepared.places.as_ref();
+    let watched = places.is_some_and(|places| places.watches(setting));
     chance.part(at, open.words, departing, fates, |index, fate, count| match fate {
         Fate::Cease => {
             leavers += count;
-            flows.note(whence, None, count);
+            if watched {
+                flows.journeys.push(Journey { whence, to: None, count });
+            }
         }
         Fate::Move(to) => {
             let arrival = Arrival { bound: Bound::Mover, at, index, cell: first + row + to, to, count };
@@ -154,7 +158,9 @@ fn depart<K: Chance>(
                 if to != setting {
                     changed += count;
                     flows.movers_to.by_place[row + to] += count;
-                    flows.note(whence, Some(older_row + to), count);
+                    if watched || places.is_some_and(|places| places.limited(to).is_some()) {
+                        flows.journeys.push(Journey { whence, to: Some((older_row + to) as u32), count });
+                    }
                 }
             });
         }

@@ -2,35 +2,50 @@
 
 use super::chance::{Address, Chance, Count, Drawn, Expected};
 use super::place_model::PlaceModel;
+use super::register::{Alike, Mark};
 use super::seats::{ChildLot, Seats, Seeker, admit_in_turn, admit_pro_rata};
 use crate::numerics::stream::unit_of_word;
 use crate::scenario::place_effects::PlacesInForce;
+
+/// Who was drawn from a cell.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pick<M> {
+    Known(M),
+    /// One of whom no more is known, with a uniform that is left of the draw.
+    Any(f64),
+}
 
 /// The two readings of [`Chance`] for children who are told apart.
 pub trait Lots: Chance {
     /// What is drawn for a child.
     type Lot: Copy + std::fmt::Debug + Send;
 
-    /// Takes `count` out of `parts`, each child as likely as another: `drawn(part, count, lot)`. `first` is
-    /// the number of the first of them within the unit.
+    /// Takes `count` of `total` children, of whom `known` are known by their marks, each child as likely as
+    /// another. `first` is the number of the first of them within the unit.
     fn draw_from(
         &self,
         at: Address,
         first: u32,
-        parts: &mut [Self::Count],
-        count: Self::Count,
-        drawn: impl FnMut(usize, Self::Count, Self::Lot),
+        known: &mut [Alike<Self::Count>],
+        count_of_total: (Self::Count, Self::Count),
+        drawn: impl FnMut(Pick<Mark>, Self::Count, Self::Lot),
     );
 
-    /// Tells `count` children which area they live in, by shares added up.
-    fn spread(
+    /// Takes those of `own` children who are among `count` drawn of `total`, and says how many they are.
+    fn draw_share(
         &self,
         at: Address,
         first: u32,
-        up_to: &[f64],
-        count: Self::Count,
-        lives: impl FnMut(usize, Self::Count, Self::Lot),
-    );
+        own: Self::Count,
+        count_of_total: (Self::Count, Self::Count),
+        drawn: impl FnMut(Self::Count, Self::Lot),
+    ) -> Self::Count;
+
+    /// Draws for `count` children one by one: `each(uniform, count, lot)`.
+    fn draw_each(&self, at: Address, first: u32, count: Self::Count, each: impl FnMut(f64, Self::Count, Self::Lot));
+
+    /// Tells children which area they live in, by shares added up.
+    fn settle(uniform: f64, up_to: &[f64], count: Self::Count, lives: impl FnMut(u8, Self::Count));
 
     /// Gives places to seekers of one setting and turn: `outcome(seeker, provider, count)`.
     fn admit(
@@ -51,21 +66,51 @@ pub trait Lots: Chance {
 impl Lots for Expected {
     type Lot = ();
 
-    fn draw_from(&self, _: Address, _: u32, parts: &mut [f64], count: f64, mut drawn: impl FnMut(usize, f64, ())) {
-        let total: f64 = parts.iter().sum();
+    fn draw_from(
+        &self,
+        _: Address,
+        _: u32,
+        known: &mut [Alike<f64>],
+        (count, total): (f64, f64),
+        mut drawn: impl FnMut(Pick<Mark>, f64, ()),
+    ) {
         let share = if total > 0.0 { (count / total).min(1.0) } else { 0.0 };
-        for (place, part) in parts.iter_mut().enumerate().filter(|(_, part)| **part > 0.0) {
-            let gone = *part * share;
-            *part -= gone;
-            drawn(place, gone, ());
+        let mut others = count;
+        for alike in known.iter_mut().filter(|alike| alike.count > 0.0) {
+            let gone = alike.count * share;
+            alike.count -= gone;
+            others -= gone;
+            drawn(Pick::Known(alike.mark), gone, ());
+        }
+        if others > 0.0 {
+            drawn(Pick::Any(0.0), others, ());
         }
     }
 
-    fn spread(&self, _: Address, _: u32, up_to: &[f64], count: f64, mut lives: impl FnMut(usize, f64, ())) {
+    fn draw_share(
+        &self,
+        _: Address,
+        _: u32,
+        own: f64,
+        (count, total): (f64, f64),
+        mut drawn: impl FnMut(f64, ()),
+    ) -> f64 {
+        let share = if total > 0.0 { (count / total).min(1.0) * own } else { 0.0 };
+        if share > 0.0 {
+            drawn(share, ());
+        }
+        share
+    }
+
+    fn draw_each(&self, _: Address, _: u32, count: f64, mut each: impl FnMut(f64, f64, ())) {
+        each(0.0, count, ());
+    }
+
+    fn settle(_: f64, up_to: &[f64], count: f64, mut lives: impl FnMut(u8, f64)) {
         let mut below = 0.0;
         for (area, sum) in up_to.iter().enumerate() {
             if *sum > below {
-                lives(area, count * (sum - below), ());
+                lives(area as u8, count * (sum - below));
             }
             below = *sum;
         }
@@ -101,44 +146,64 @@ impl Lots for Drawn {
         &self,
         at: Address,
         first: u32,
-        parts: &mut [u32],
-        count: u32,
-        mut drawn: impl FnMut(usize, u32, ChildLot),
+        known: &mut [Alike<u32>],
+        (count, total): (u32, u32),
+        mut drawn: impl FnMut(Pick<Mark>, u32, ChildLot),
     ) {
-        let mut total: u32 = parts.iter().sum();
+        for (drawn_before, child) in (first..first + count).enumerate() {
+            let lot = self.streams.words(at.mechanism, at.year, at.unit, child);
+            // The number of the child among those left, and what is left of the word.
+            let product = u64::from(lot[0]) * u64::from(total - drawn_before as u32);
+            let (mut number, rest) = ((product >> 32) as u32, product as u32);
+            let found = known.iter_mut().find(|alike| {
+                let here = number < alike.count;
+                number = number.wrapping_sub(alike.count);
+                here
+            });
+            let pick = match found {
+                Some(alike) => {
+                    alike.count -= 1;
+                    Pick::Known(alike.mark)
+                }
+                None => Pick::Any(unit_of_word(rest)),
+            };
+            drawn(pick, 1, lot);
+        }
+    }
+
+    fn draw_share(
+        &self,
+        at: Address,
+        first: u32,
+        own: u32,
+        (count, total): (u32, u32),
+        mut drawn: impl FnMut(u32, ChildLot),
+    ) -> u32 {
+        let (mut left, mut among) = (count, total);
+        for child in first..first + own {
+            let lot = self.streams.words(at.mechanism, at.year, at.unit, child);
+            // Each of those left is as likely as another to be one of those still to be drawn.
+            if u64::from(lot[0]) * u64::from(among) >> 32 < u64::from(left) {
+                left -= 1;
+                drawn(1, lot);
+            }
+            among -= 1;
+        }
+        count - left
+    }
+
+    #[inline]
+    fn draw_each(&self, at: Address, first: u32, count: u32, mut each: impl FnMut(f64, u32, ChildLot)) {
         for child in first..first + count {
             let lot = self.streams.words(at.mechanism, at.year, at.unit, child);
-            // The number of the child among those left, without the bias of a remainder.
-            let mut number = (u64::from(lot[0]) * u64::from(total) >> 32) as u32;
-            let place = parts
-                .iter()
-                .position(|part| {
-                    let here = number < *part;
-                    number = number.wrapping_sub(*part);
-                    here
-                })
-                .expect("no more leave than are there");
-            parts[place] -= 1;
-            total -= 1;
-            drawn(place, 1, lot);
+            each(unit_of_word(lot[0]), 1, lot);
         }
     }
 
     #[inline]
-    fn spread(
-        &self,
-        at: Address,
-        first: u32,
-        up_to: &[f64],
-        count: u32,
-        mut lives: impl FnMut(usize, u32, ChildLot),
-    ) {
-        for child in first..first + count {
-            let lot = self.streams.words(at.mechanism, at.year, at.unit, child);
-            let uniform = unit_of_word(lot[0]);
-            let area = up_to.iter().position(|sum| uniform < *sum).unwrap_or(up_to.len() - 1);
-            lives(area, 1, lot);
-        }
+    fn settle(uniform: f64, up_to: &[f64], count: u32, mut lives: impl FnMut(u8, u32)) {
+        let area = up_to.iter().position(|sum| uniform < *sum).unwrap_or(up_to.len() - 1);
+        lives(area as u8, count);
     }
 
     fn admit(

@@ -30,11 +30,11 @@ pub struct PlaceModel {
     preferences: Vec<Vec<Preference>>,
     /// Places of the September before the base census.
     pub opening: PlacesInForce,
-    /// `[age, setting, area]`: shares of areas added up.
-    plan_areas: Vec<f64>,
-    joiner_areas: Vec<f64>,
+    /// `[census, age, setting, area]`: shares of areas added up.
+    area_shares: Vec<f64>,
     /// By setting: whether it takes an age.
     takes_age: Vec<[bool; Age::COUNT]>,
+    watched: Vec<bool>,
     settings: usize,
 }
 
@@ -85,7 +85,10 @@ impl PlaceModel {
             .flat_map(|setting| (0..geography.areas.len()).map(move |area| (setting, area)))
             .map(|(setting, area)| preferences(places, geography, &provider_setting, setting, area))
             .collect();
+        let led_to = |setting: usize| rules.iter().any(|rule| rule.limited != NONE && rule.to == setting);
+        let watched = (0..settings.count()).map(|setting| number[setting].is_some() || led_to(setting)).collect();
         PlaceModel {
+            watched,
             areas: geography.areas.len(),
             limited,
             provider_setting,
@@ -93,8 +96,7 @@ impl PlaceModel {
             rules_of,
             preferences,
             opening,
-            plan_areas: add_up(geography.plan_share.iter(), geography.areas.len()),
-            joiner_areas: add_up(geography.joiner_share.iter(), geography.areas.len()),
+            area_shares: add_up(geography.share.iter(), geography.areas.len()),
             takes_age: settings.iter().map(|s| std::array::from_fn(|age| s.ages.contains(Age::at(age)))).collect(),
             settings: settings.count(),
             number,
@@ -125,16 +127,17 @@ impl PlaceModel {
         self.takes_age[setting][age]
     }
 
-    /// Shares of areas, added up, of the plans held at an age in a setting.
+    /// Whether children of a setting are told apart: its places are limited, or children wait in it.
     #[inline]
-    pub fn plan_areas(&self, age: usize, setting: usize) -> &[f64] {
-        &self.plan_areas[(age * self.settings + setting) * self.areas..][..self.areas]
+    pub fn watches(&self, setting: usize) -> bool {
+        self.watched[setting]
     }
 
-    /// Likewise of the plans that join.
+    /// Shares of areas, added up, of the plans of an age and setting at a census.
     #[inline]
-    pub fn joiner_areas(&self, age: usize, setting: usize) -> &[f64] {
-        &self.joiner_areas[(age * self.settings + setting) * self.areas..][..self.areas]
+    pub fn area_shares(&self, census: usize, age: usize, setting: usize) -> &[f64] {
+        let cell = (census * Age::COUNT + age) * self.settings + setting;
+        &self.area_shares[cell * self.areas..][..self.areas]
     }
 }
 

@@ -25,7 +25,7 @@ use std::ops::Range;
 
 use super::chance::{Address, Count};
 use super::flow::{Whence, YearFlows, YearInputs};
-use super::lots::{Lots, room_for};
+use super::lots::{Lots, Pick, room_for};
 use super::place_model::{NONE, PlaceModel, is_phase_transfer};
 use super::register::{Alike, Mark, Register};
 use super::seats::{Seats, Seeker, Stay, Turn};
@@ -44,19 +44,17 @@ pub struct PlacingScratch<K: Lots> {
     seats: Seats<K::Count>,
     /// Shares of a setting's rules.
     shares: Vec<f64>,
-    /// Who is meant by a journey: area, count, lot.
-    arrivals: Vec<(u8, K::Count, K::Lot)>,
 }
 
 impl<K: Lots> Default for PlacingScratch<K> {
     fn default() -> Self {
         let seats = Seats { left: Vec::new(), admissions: Vec::new() };
-        PlacingScratch { seekers: Vec::new(), turned_away: Vec::new(), seats, shares: Vec::new(), arrivals: Vec::new() }
+        PlacingScratch { seekers: Vec::new(), turned_away: Vec::new(), seats, shares: Vec::new() }
     }
 }
 
-/// Enters the plans of the base census into the register: areas by their shares, pupils of limited
-/// settings with a provider each.
+/// Enters the pupils of limited settings at the base census into the register, each with an area and a
+/// provider.
 pub fn open_register<K: Lots>(
     chance: &K,
     model: &PlaceModel,
@@ -67,28 +65,23 @@ pub fn open_register<K: Lots>(
     scratch: &mut PlacingScratch<K>,
 ) {
     register.clear();
-    scratch.seekers.clear();
+    let PlacingScratch { seekers, turned_away, seats, .. } = scratch;
+    seekers.clear();
     for (cell, held) in stock.iter().enumerate().filter(|(_, held)| **held != K::Count::default()) {
         let (age, need, setting) = shape.place(cell);
-        let at = Address { mechanism: Mechanism::OpeningArea, year, unit: cell as u32 };
-        chance.spread(at, 0, model.plan_areas(age, setting), *held, |area, count, lot| match model.limited(setting) {
-            None => register.add(cell, Mark::living_in(area as u8), count),
-            Some(limited) => scratch.seekers.push(Seeker {
-                limited,
-                turn: Turn::Continuing,
-                age: age as u8,
-                need: need as u8,
-                area: area as u8,
-                waits_in: None,
-                count,
-                lot,
-            }),
+        let Some(limited) = model.limited(setting) else { continue };
+        let at = Address { mechanism: Mechanism::OpeningPlace, year, unit: cell as u32 };
+        let areas = model.area_shares(0, age, setting);
+        chance.draw_each(at, 0, *held, |uniform, count, lot| {
+            K::settle(uniform, areas, count, |area, count| {
+                let (age, need, turn) = (age as u8, need as u8, Turn::Continuing);
+                seekers.push(Seeker { limited, turn, age, need, area, waits_in: None, count, lot });
+            });
         });
     }
     let force = &model.opening;
-    fill_seats(model, force, register, &mut scratch.seats);
-    scratch.turned_away.clear();
-    let PlacingScratch { seekers, turned_away, seats, .. } = scratch;
+    fill_seats(model, force, register, seats);
+    turned_away.clear();
     admit_by_turn::<K>(model, force, seats, seekers, |seeker, provider, count| match provider {
         Some(provider) => enrol(model, shape, register, seeker, provider, count),
         None => turned_away.push(Seeker { count, ..*seeker }),
@@ -184,22 +177,19 @@ impl<C: Count> Books<'_, C> {
         (limited, turn): (u8, Turn),
         scratch: &mut PlacingScratch<K>,
     ) {
-        let mut parts: Vec<C> = pupils.iter().map(|(_, alike)| alike.count).collect();
-        chance.draw_from(at, 0, &mut parts, count, |part, count, lot| {
-            let (cell, alike) = pupils[part];
-            let (age, need, _) = self.shape.place(cell);
-            self.register.remove(cell, alike.mark, count);
-            scratch.seekers.push(Seeker {
-                limited,
-                turn,
-                age: age as u8,
-                need: need as u8,
-                area: alike.mark.area,
-                waits_in: None,
-                count,
-                lot,
+        let (mut count, mut total) = (count, C::default());
+        pupils.iter().for_each(|(_, alike)| total += alike.count);
+        for (place, (cell, alike)) in pupils.iter().enumerate() {
+            let (age, need, _) = self.shape.place(*cell);
+            let (age, need, area) = (age as u8, need as u8, alike.mark.area);
+            let first = (place as u32) << 12;
+            let released = chance.draw_share(at, first, alike.count, (count, total), |count, lot| {
+                self.register.remove(*cell, alike.mark, count);
+                scratch.seekers.push(Seeker { limited, turn, age, need, area, waits_in: None, count, lot });
             });
-        });
+            count = count - released;
+            total = total - alike.count;
+        }
     }
 
     /// Children who need a place in each limited setting.
@@ -338,7 +328,9 @@ fn forget_settled<C: Count>(model: &PlaceModel, shape: Shape, register: &mut Reg
             while let Some(settled) = register.marked(cell).iter().find(|alike| alike.mark.wants == rule.limited) {
                 let (mark, count) = (settled.mark, settled.count);
                 register.remove(cell, mark, count);
-                register.add(cell, Mark { wants: NONE, ..mark }, count);
+                if mark.provider != NONE {
+                    register.add(cell, Mark { wants: NONE, ..mark }, count);
+                }
             }
         }
     }
@@ -354,47 +346,40 @@ fn follow_journeys<K: Lots>(
     scratch: &mut PlacingScratch<K>,
     flows: &YearFlows<K::Count>,
 ) {
-    let (shape, year) = (inputs.prepared.shape, inputs.year());
-    let (mut last, mut first) = (u32::MAX, 0);
-    let mut arrivals = std::mem::take(&mut scratch.arrivals);
-    for journey in flows.journeys.iter().flatten() {
-        arrivals.clear();
+    let (shape, year, census) = (inputs.prepared.shape, inputs.year(), inputs.index + 1);
+    let (mut last, mut gone) = (u32::MAX, K::Count::default());
+    for journey in &flows.journeys {
+        let to = journey.to.map(|to| shape.place(to as usize));
+        let bound = to.and_then(|(age, need, setting)| Some((age, need, setting, model.limited(setting)?)));
+        let mut ask = |pick: Pick<Mark>, count, lot| {
+            let Some((age, need, setting, limited)) = bound else { return };
+            let turn = if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::New };
+            let (years, need) = (age as u8, need as u8);
+            let mut ask_in = |area, count| {
+                scratch.seekers.push(Seeker { limited, turn, age: years, need, area, waits_in: None, count, lot });
+            };
+            match pick {
+                Pick::Known(mark) => ask_in(mark.area, count),
+                Pick::Any(uniform) => K::settle(uniform, model.area_shares(census, age, setting), count, ask_in),
+            }
+        };
         match journey.whence {
-            Whence::Cell(cell) => {
-                first = if cell == last { first } else { 0 };
+            Whence::Cell { cell, total } => {
+                gone = if cell == last { gone } else { K::Count::default() };
                 last = cell;
-                let at = Address { mechanism: Mechanism::Whose, year, unit: cell };
-                register.take(chance, at, first, cell as usize, journey.count, |mark, count, lot| {
-                    arrivals.push((mark.area, count, lot));
-                });
-                first += journey.count.to_f64() as u32;
+                if bound.is_some() || !register.marked(cell as usize).is_empty() {
+                    let at = Address { mechanism: Mechanism::Whose, year, unit: cell };
+                    let first = gone.to_f64() as u32;
+                    register.take(chance, at, first, cell as usize, (journey.count, total - gone), ask);
+                }
+                gone += journey.count;
             }
             Whence::Joiner { age, child } => {
-                let setting = journey.to.map_or(0, |to| to as usize % shape.settings);
-                let at = Address { mechanism: Mechanism::JoinerArea, year, unit: u32::from(age) };
-                let areas = model.joiner_areas(usize::from(age), setting);
-                chance.spread(at, child, areas, journey.count, |area, count, lot| {
-                    arrivals.push((area as u8, count, lot));
-                });
+                let at = Address { mechanism: Mechanism::JoinerTurn, year, unit: u32::from(age) };
+                chance.draw_each(at, child, journey.count, |uniform, count, lot| ask(Pick::Any(uniform), count, lot));
             }
         }
-        let Some(to) = journey.to.map(|to| to as usize) else { continue };
-        let (age, need, setting) = shape.place(to);
-        match model.limited(setting) {
-            None => arrivals.iter().for_each(|(area, count, _)| register.add(to, Mark::living_in(*area), *count)),
-            Some(limited) => scratch.seekers.extend(arrivals.iter().map(|(area, count, lot)| Seeker {
-                limited,
-                turn: if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::New },
-                age: age as u8,
-                need: need as u8,
-                area: *area,
-                waits_in: None,
-                count: *count,
-                lot: *lot,
-            })),
-        }
     }
-    scratch.arrivals = arrivals;
 }
 
 /// Pupils who cannot stay: their provider has no room for all of them, or they grew out of its ages.
@@ -424,12 +409,7 @@ fn release_pupils<K: Lots>(
 }
 
 /// Children who lack a place since earlier years and ask again, where there is one to be had.
-fn list_waiting<K: Lots>(
-    chance: &K,
-    inputs: YearInputs,
-    books: &Books<K::Count>,
-    scratch: &mut PlacingScratch<K>,
-) {
+fn list_waiting<K: Lots>(chance: &K, inputs: YearInputs, books: &Books<K::Count>, scratch: &mut PlacingScratch<K>) {
     let (model, shape) = (books.model, books.shape);
     let PlacingScratch { seekers, seats, .. } = scratch;
     for limited in 0..model.limited.len() as u8 {
@@ -448,7 +428,7 @@ fn list_waiting<K: Lots>(
                 let at = Address { mechanism: Mechanism::Waiting, year: inputs.year(), unit: cell as u32 };
                 let mut first = u32::from(limited) << 24;
                 for alike in books.register.marked(cell).iter().filter(|alike| alike.mark.wants == limited) {
-                    chance.draw_from(at, first, &mut [alike.count], alike.count, |_, count, lot| {
+                    chance.draw_each(at, first, alike.count, |_, count, lot| {
                         seekers.push(Seeker {
                             limited,
                             turn: if transfers { Turn::PhaseTransfer } else { Turn::Waiting },

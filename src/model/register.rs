@@ -1,33 +1,25 @@
-//! Who the children of each cell are: where they live, which place they hold, which one they lack.
+//! Who the children are that hold a place or lack one: where they live, which provider they are with, which
+//! setting they found no place in.
 //!
-//! The blocks of plans count children by age, need and setting, and know no more of them. The register
-//! splits each of these counts. When some leave a cell, each of its children is as likely to be among
-//! them (their rates are the same), so splitting adds a draw and changes no count.
+//! The blocks of plans count children by age, need and setting, and know no more of them. Here are those
+//! of each cell of whom more is known; the others of the cell are alike. When some leave a cell, each of
+//! its children is as likely to be among them (their rates are the same), so telling them apart adds draws
+//! and changes no count. Where a child lives is decided when it first matters, when it asks for a place:
+//! until then nothing depends on it, so a draw made later has the same distribution.
 
 use super::chance::{Address, Count};
-use super::lots::Lots;
+use super::lots::{Lots, Pick};
 use super::place_model::NONE;
 use crate::domain::grid::Shape;
-use crate::units::Age;
 
-/// What is known of a child beside age, need and setting. [`NONE`] where it holds or lacks no place.
+/// What is known of a child beside age, need and setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Mark {
     pub area: u8,
-    /// The provider whose place it holds.
+    /// The provider whose place it holds, or [`NONE`].
     pub provider: u8,
-    /// The limited setting it has found no place in.
+    /// The limited setting it has found no place in, or [`NONE`].
     pub wants: u8,
-}
-
-impl Mark {
-    pub fn living_in(area: u8) -> Mark {
-        Mark { area, provider: NONE, wants: NONE }
-    }
-
-    fn is_plain(self) -> bool {
-        self.provider == NONE && self.wants == NONE
-    }
 }
 
 /// Children of a cell who are alike.
@@ -35,6 +27,16 @@ impl Mark {
 pub struct Alike<C> {
     pub mark: Mark,
     pub count: C,
+}
+
+/// Children who hold or lack a place, by cell and mark.
+#[derive(Clone, Debug)]
+pub struct Register<C> {
+    shape: Shape,
+    /// How far the sheets have turned: they stay where they are while ages move on.
+    turn: usize,
+    marked: Vec<Vec<Alike<C>>>,
+    tallies: Tallies<C>,
 }
 
 /// Sums over the marks of all children.
@@ -71,30 +73,12 @@ impl<C: Count> Tallies<C> {
     }
 }
 
-/// All plans of a replicate, by cell and mark.
-#[derive(Clone, Debug)]
-pub struct Register<C> {
-    shape: Shape,
-    areas: usize,
-    /// How many times the ages moved on: sheets stay where they are and are counted from another.
-    turned: usize,
-    /// Children who hold and lack no place, by cell and area.
-    plain: Vec<C>,
-    /// All others.
-    marked: Vec<Vec<Alike<C>>>,
-    tallies: Tallies<C>,
-    /// Working memory.
-    parts: Vec<C>,
-}
-
 impl<C: Count> Register<C> {
     /// `provider_setting` is the number of each provider's setting among the `limited` ones.
-    pub fn new(shape: Shape, areas: usize, provider_setting: &[u8], limited: usize) -> Register<C> {
+    pub fn new(shape: Shape, provider_setting: &[u8], limited: usize) -> Register<C> {
         Register {
             shape,
-            areas,
-            turned: 0,
-            plain: vec![C::default(); shape.cells() * areas],
+            turn: 0,
             marked: vec![Vec::new(); shape.cells()],
             tallies: Tallies {
                 setting: provider_setting.to_vec(),
@@ -102,13 +86,11 @@ impl<C: Count> Register<C> {
                 own: vec![C::default(); limited],
                 lacking: vec![C::default(); limited],
             },
-            parts: Vec::new(),
         }
     }
 
     pub fn clear(&mut self) {
-        self.turned = 0;
-        self.plain.fill(C::default());
+        self.turn = 0;
         self.marked.iter_mut().for_each(Vec::clear);
         let Tallies { filled, own, lacking, .. } = &mut self.tallies;
         [filled, own, lacking].into_iter().for_each(|sums| sums.fill(C::default()));
@@ -129,21 +111,16 @@ impl<C: Count> Register<C> {
 
     /// A year of age for all; those who were 25 are gone.
     pub fn age_on(&mut self) {
-        self.turned += 1;
         let size = self.shape.cells_per_age();
+        self.turn = if self.turn == 0 { self.marked.len() - size } else { self.turn - size };
         let first = self.slot(0);
-        self.plain[first * self.areas..][..size * self.areas].fill(C::default());
         for cell in &mut self.marked[first..first + size] {
             cell.drain(..).for_each(|gone| self.tallies.take(gone.mark, gone.count));
         }
     }
 
-    /// Children of a cell who hold and lack no place, by area.
-    pub fn plain(&self, cell: usize) -> &[C] {
-        &self.plain[self.slot(cell) * self.areas..][..self.areas]
-    }
-
-    /// The others of a cell.
+    /// The children of a cell of whom more is known.
+    #[inline]
     pub fn marked(&self, cell: usize) -> &[Alike<C>] {
         &self.marked[self.slot(cell)]
     }
@@ -151,10 +128,6 @@ impl<C: Count> Register<C> {
     #[inline]
     pub fn add(&mut self, cell: usize, mark: Mark, count: C) {
         let slot = self.slot(cell);
-        if mark.is_plain() {
-            self.plain[slot * self.areas + usize::from(mark.area)] += count;
-            return;
-        }
         self.tallies.add(mark, count);
         match self.marked[slot].iter_mut().find(|alike| alike.mark == mark) {
             Some(alike) => alike.count += count,
@@ -162,7 +135,7 @@ impl<C: Count> Register<C> {
         }
     }
 
-    /// Takes away children of a cell who hold or lack a place, and are known to be there.
+    /// Takes away children of a cell who are known to be there.
     pub fn remove(&mut self, cell: usize, mark: Mark, count: C) {
         let slot = self.slot(cell);
         self.tallies.take(mark, count);
@@ -175,8 +148,8 @@ impl<C: Count> Register<C> {
         }
     }
 
-    /// Takes `count` of a cell's children away, whoever they are; `first` is the number of the first of
-    /// them among those of the cell who go in the year.
+    /// Takes `count` of the `total` children of a cell away, whoever they are; `first` is the number of the
+    /// first of them among those who leave the cell in the year.
     #[inline]
     pub fn take<K: Lots<Count = C>>(
         &mut self,
@@ -184,39 +157,52 @@ impl<C: Count> Register<C> {
         at: Address,
         first: u32,
         cell: usize,
-        count: C,
-        mut taken: impl FnMut(Mark, C, K::Lot),
+        (count, total): (C, C),
+        mut taken: impl FnMut(Pick<Mark>, C, K::Lot),
     ) {
         let slot = self.slot(cell);
-        let plain = &mut self.plain[slot * self.areas..][..self.areas];
-        let marked = &mut self.marked[slot];
-        if marked.is_empty() {
-            chance.draw_from(at, first, plain, count, |area, count, lot| {
-                taken(Mark::living_in(area as u8), count, lot);
-            });
-            return;
-        }
-        self.parts.clear();
-        self.parts.extend_from_slice(plain);
-        self.parts.extend(marked.iter().map(|alike| alike.count));
-        let (areas, tallies) = (self.areas, &mut self.tallies);
-        chance.draw_from(at, first, &mut self.parts, count, |part, count, lot| {
-            let Some(alike) = part.checked_sub(areas).map(|place| marked[place]) else {
-                return taken(Mark::living_in(part as u8), count, lot);
-            };
-            tallies.take(alike.mark, count);
-            taken(alike.mark, count, lot);
+        let (marked, tallies) = (&mut self.marked[slot], &mut self.tallies);
+        chance.draw_from(at, first, marked, (count, total), |pick, count, lot| {
+            if let Pick::Known(mark) = pick {
+                tallies.take(mark, count);
+            }
+            taken(pick, count, lot);
         });
-        plain.copy_from_slice(&self.parts[..areas]);
-        marked.iter_mut().zip(&self.parts[areas..]).for_each(|(alike, left)| alike.count = *left);
         marked.retain(|alike| alike.count != C::default());
     }
 
     /// Where a cell stands.
     #[inline]
     fn slot(&self, cell: usize) -> usize {
-        let size = self.shape.cells_per_age();
-        let (age, place) = (cell / size, cell % size);
-        (age + Age::COUNT - self.turned % Age::COUNT) % Age::COUNT * size + place
+        let place = cell + self.turn;
+        if place >= self.marked.len() { place - self.marked.len() } else { place }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::Age;
+
+    #[test]
+    fn children_grow_up_and_leave_at_25() {
+        let shape = Shape { needs: 1, settings: 2 };
+        let mut register: Register<u32> = Register::new(shape, &[0], 1);
+        let pupil = Mark { area: 0, provider: 0, wants: NONE };
+        let waiting = Mark { area: 1, provider: NONE, wants: 0 };
+        register.add(shape.cell(4, 0, 1), pupil, 3);
+        register.add(shape.cell(24, 0, 0), waiting, 2);
+        register.age_on();
+        assert_eq!(register.marked(shape.cell(5, 0, 1)), [Alike { mark: pupil, count: 3 }]);
+        assert_eq!((register.filled(), register.needing(0)), ([3].as_slice(), 5));
+        register.age_on();
+        assert_eq!(register.needing(0), 3, "those of 25 are gone");
+        register.remove(shape.cell(6, 0, 1), pupil, 1);
+        assert_eq!((register.filled(), register.needing(0)), ([2].as_slice(), 2));
+        // A whole life's turn brings every sheet round.
+        (0..19).for_each(|_| register.age_on());
+        assert_eq!(register.marked(shape.cell(Age::LAST.index(), 0, 1)), [Alike { mark: pupil, count: 2 }]);
+        register.age_on();
+        assert_eq!(register.needing(0), 0);
     }
 }

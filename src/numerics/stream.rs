@@ -43,17 +43,19 @@ pub enum Mechanism {
     Rounding = 18,
     /// How wrong the growth of an area turns out in a future of the backtest.
     GrowthError = 19,
-    /// Which area a plan held at the base census belongs to, and its turn for a place.
-    OpeningArea = 20,
+    /// Where a pupil of the base census lives, and its turn for a place.
+    OpeningPlace = 20,
     /// Which children of a cell leave or move, their turn for a place, and where they go without one.
     Whose = 21,
-    /// The same of those who join.
-    JoinerArea = 22,
+    /// The same of those who join, and where they live.
+    JoinerTurn = 22,
     /// Turns of children who lack a place since earlier years.
     Waiting = 23,
     /// Which pupils a provider has no more room for, and those who grew out of its ages.
     LostPlace = 24,
     OutgrownPlace = 25,
+    /// Where those live who neither hold nor lack a place.
+    AreaOfPlans = 26,
 }
 
 /// All draws of one replicate.

@@ -27,7 +27,12 @@ pub const BASELINE: &str = "baseline";
 
 impl Scenario {
     pub fn baseline() -> Scenario {
-        Scenario { name: BASELINE.to_string(), title: "No change to fitted rates".to_string(), levers: Vec::new(), places: Vec::new() }
+        Scenario {
+            name: BASELINE.to_string(),
+            title: "No change to fitted rates".to_string(),
+            levers: Vec::new(),
+            places: Vec::new(),
+        }
     }
 }
 

@@ -165,7 +165,11 @@ mod tests {
     use crate::domain::grid::Shape;
     use crate::engine::layout::PlaceShape;
 
-    const LAYOUT: Layout = Layout { shape: Shape { needs: 2, settings: 3 }, years: 1, places: PlaceShape { rules: 0, areas: 0, providers: 0 } };
+    const LAYOUT: Layout = Layout {
+        shape: Shape { needs: 2, settings: 3 },
+        years: 1,
+        places: PlaceShape { rules: 0, areas: 0, providers: 0 },
+    };
 
     #[test]
     fn each_block_has_as_many_keys_as_figures() {
