@@ -14,23 +14,23 @@ const _: () = assert!(MOST_MIXES <= (u32::MAX / LEVER_STRIDE) as usize + 1);
 
 /// Who is diverted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bound {
+pub(super) enum Diverted {
     Joiner,
     Mover,
 }
 
-impl Bound {
+impl Diverted {
     fn reached_by(self, diversion: &Diversion) -> bool {
         match self {
-            Bound::Joiner => diversion.joiners,
-            Bound::Mover => diversion.movers,
+            Diverted::Joiner => diversion.joiners,
+            Diverted::Mover => diversion.movers,
         }
     }
 
     fn mechanism(self) -> Mechanism {
         match self {
-            Bound::Joiner => Mechanism::NewPlanDiversion,
-            Bound::Mover => Mechanism::MoverDiversion,
+            Diverted::Joiner => Mechanism::NewPlanDiversion,
+            Diverted::Mover => Mechanism::MoverDiversion,
         }
     }
 }
@@ -38,7 +38,7 @@ impl Bound {
 /// Children on their way to a setting: one joiner, or the movers of a cell who go there together.
 #[derive(Clone, Copy)]
 pub(super) struct Arrival<C> {
-    pub bound: Bound,
+    pub who: Diverted,
     pub at: Address,
     /// Which of the unit's parts: the number of the child, or the setting bound for.
     pub index: u32,
@@ -59,10 +59,10 @@ pub(super) fn place_diverted<K: Chance>(
     let mut rest = arrival.count;
     for (number, diversion) in effects.diversions.iter().enumerate() {
         let probability = diversion.probability[arrival.cell];
-        if probability == 0.0 || !arrival.bound.reached_by(diversion) {
+        if probability == 0.0 || !arrival.who.reached_by(diversion) {
             continue;
         }
-        let at = Address { mechanism: arrival.bound.mechanism(), ..arrival.at };
+        let at = Address { mechanism: arrival.who.mechanism(), ..arrival.at };
         let slot = arrival.index + LEVER_STRIDE * number as u32;
         let diverted = chance.thin(at, slot, rest, probability);
         if diverted != K::Count::default() {

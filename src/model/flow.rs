@@ -81,8 +81,7 @@ pub struct YearFlows<C> {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Journey<C> {
     pub whence: Whence<C>,
-    /// The cell they are bound for at the closing census; none where their plans end.
-    pub to: Option<u32>,
+    pub bound: Bound,
     pub count: C,
 }
 
@@ -94,6 +93,15 @@ pub enum Whence<C> {
     Cell { cell: u32, total: C },
     /// A plan that starts or moves in at this age, with a number of its own.
     Joiner { age: u8, child: u32 },
+}
+
+/// Where children go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// For this cell of a setting with limited places, by the setting's number among these.
+    Limited { cell: u32, limited: u8 },
+    /// For another setting, or their plans end.
+    Elsewhere,
 }
 
 impl<C: Count> YearFlows<C> {

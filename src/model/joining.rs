@@ -13,8 +13,8 @@
 //! Plans that move in ~ Poisson(rate(a)·residents(a)); no lever acts on them.
 
 use super::chance::{Address, Chance, Count};
-use super::diversion::{Arrival, Bound, place_diverted};
-use super::flow::{Journey, Whence, YearFlows, YearInputs};
+use super::diversion::{Arrival, Diverted, place_diverted};
+use super::flow::{Bound, Journey, Whence, YearFlows, YearInputs};
 use super::mix::Mix;
 use super::parameters::Prepared;
 use crate::domain::age_group::AgeGroup;
@@ -66,7 +66,7 @@ fn issue_plans<K: Chance>(
             let (need, to) = prepared.keys(category);
             let cell = shape.cell(age, need, to);
             let arrival = Arrival {
-                bound: Bound::Joiner,
+                who: Diverted::Joiner,
                 at: at(part.profile),
                 index: index + part.offset,
                 cell,
@@ -135,9 +135,9 @@ fn note_joiner<C: Count>(
     (cell, setting): (usize, usize),
     count: C,
 ) {
-    if prepared.places.as_ref().is_some_and(|places| places.limited(setting).is_some()) {
-        let whence = Whence::Joiner { age: age as u8, child };
-        flows.journeys.push(Journey { whence, to: Some(cell as u32), count });
+    let bound = prepared.places.as_ref().map_or(Bound::Elsewhere, |places| places.bound(cell, setting));
+    if bound != Bound::Elsewhere {
+        flows.journeys.push(Journey { whence: Whence::Joiner { age: age as u8, child }, bound, count });
     }
 }
 

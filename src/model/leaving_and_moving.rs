@@ -15,9 +15,9 @@
 //! mispredicted branch at its end).
 
 use super::chance::{Address, Chance, Count};
-use super::diversion::{Arrival, Bound, place_diverted};
+use super::diversion::{Arrival, Diverted, place_diverted};
 use super::fates::{Fate, Fates};
-use super::flow::{Journey, Whence, YearFlows, YearInputs};
+use super::flow::{Bound, Journey, Whence, YearFlows, YearInputs};
 use super::parameters::leave_probabilities;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
@@ -148,18 +148,19 @@ fn depart<K: Chance>(
         Fate::Cease => {
             leavers += count;
             if watched {
-                flows.journeys.push(Journey { whence, to: None, count });
+                flows.journeys.push(Journey { whence, bound: Bound::Elsewhere, count });
             }
         }
         Fate::Move(to) => {
-            let arrival = Arrival { bound: Bound::Mover, at, index, cell: first + row + to, to, count };
+            let arrival = Arrival { who: Diverted::Mover, at, index, cell: first + row + to, to, count };
             place_diverted(chance, effects, arrival, |to, count| {
                 older[row + to] += count;
                 if to != setting {
                     changed += count;
                     flows.movers_to.by_place[row + to] += count;
-                    if watched || places.is_some_and(|places| places.limited(to).is_some()) {
-                        flows.journeys.push(Journey { whence, to: Some((older_row + to) as u32), count });
+                    let bound = places.map_or(Bound::Elsewhere, |places| places.bound(older_row + to, to));
+                    if watched || bound != Bound::Elsewhere {
+                        flows.journeys.push(Journey { whence, bound, count });
                     }
                 }
             });

@@ -3,7 +3,7 @@
 use super::chance::{Address, Chance, Count, Drawn, Expected};
 use super::place_model::PlaceModel;
 use super::register::{Alike, Mark};
-use super::seats::{ChildLot, Seats, Seeker, admit_in_turn, admit_pro_rata};
+use super::seats::{ChildLot, Place, Seats, Seeker, admit_in_turn, admit_pro_rata};
 use crate::numerics::stream::unit_of_word;
 use crate::scenario::place_effects::PlacesInForce;
 
@@ -47,12 +47,16 @@ pub trait Lots: Chance {
     /// Tells children which area they live in, by shares added up.
     fn settle(uniform: f64, up_to: &[f64], count: Self::Count, lives: impl FnMut(u8, Self::Count));
 
+    /// Where a child stands among those of the same turn.
+    fn turn(lot: Self::Lot) -> u32;
+
     /// Gives places to seekers of one setting and turn: `outcome(seeker, provider, count)`.
     fn admit(
         model: &PlaceModel,
         force: &PlacesInForce,
         seats: &mut Seats<Self::Count>,
-        seekers: &mut [Seeker<Self::Count, Self::Lot>],
+        seekers: &[Seeker<Self::Count, Self::Lot>],
+        queue: &[Place],
         outcome: impl FnMut(&Seeker<Self::Count, Self::Lot>, Option<u8>, Self::Count),
     );
 
@@ -120,10 +124,15 @@ impl Lots for Expected {
         model: &PlaceModel,
         force: &PlacesInForce,
         seats: &mut Seats<f64>,
-        seekers: &mut [Seeker<f64, ()>],
+        seekers: &[Seeker<f64, ()>],
+        queue: &[Place],
         outcome: impl FnMut(&Seeker<f64, ()>, Option<u8>, f64),
     ) {
-        admit_pro_rata(model, force, seats, seekers, outcome);
+        admit_pro_rata(model, force, seats, seekers, queue, outcome);
+    }
+
+    fn turn((): ()) -> u32 {
+        0
     }
 
     fn elsewhere((): ()) -> f64 {
@@ -210,10 +219,15 @@ impl Lots for Drawn {
         model: &PlaceModel,
         force: &PlacesInForce,
         seats: &mut Seats<u32>,
-        seekers: &mut [Seeker<u32, ChildLot>],
+        seekers: &[Seeker<u32, ChildLot>],
+        queue: &[Place],
         outcome: impl FnMut(&Seeker<u32, ChildLot>, Option<u8>, u32),
     ) {
-        admit_in_turn(model, force, seats, seekers, outcome);
+        admit_in_turn(model, force, seats, seekers, queue, outcome);
+    }
+
+    fn turn(lot: ChildLot) -> u32 {
+        lot[1]
     }
 
     fn elsewhere(lot: ChildLot) -> f64 {

@@ -7,6 +7,7 @@
 
 use std::ops::Range;
 
+use super::flow::Bound;
 use crate::domain::place::{PHASE_TRANSFER_AGES, Places, Return, Status};
 use crate::domain::planning_area::Geography;
 use crate::domain::setting::Settings;
@@ -107,6 +108,15 @@ impl PlaceModel {
     #[inline]
     pub fn limited(&self, setting: usize) -> Option<u8> {
         self.number[setting]
+    }
+
+    /// Where a child goes who is bound for a cell of a setting.
+    #[inline]
+    pub fn bound(&self, cell: usize, setting: usize) -> Bound {
+        match self.number[setting] {
+            Some(limited) => Bound::Limited { cell: cell as u32, limited },
+            None => Bound::Elsewhere,
+        }
     }
 
     pub fn rules_of(&self, limited: u8) -> Range<usize> {

@@ -21,14 +21,14 @@
 //! Over years that holds on average only: a child who is placed may hold a plan for longer than it would have
 //! elsewhere, and come back as a seeker later.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use super::chance::{Address, Count};
-use super::flow::{Whence, YearFlows, YearInputs};
+use super::flow::{Bound, Whence, YearFlows, YearInputs};
 use super::lots::{Lots, Pick, room_for};
 use super::place_model::{NONE, PlaceModel, is_phase_transfer};
 use super::register::{Alike, Mark, Register};
-use super::seats::{Seats, Seeker, Stay, Turn};
+use super::seats::{Place, Seats, Seeker, Stay, Turn};
 use crate::domain::grid::Shape;
 use crate::domain::place::Return;
 use crate::numerics::stream::Mechanism;
@@ -39,6 +39,8 @@ use crate::units::Age;
 #[derive(Clone, Debug)]
 pub struct PlacingScratch<K: Lots> {
     seekers: Vec<Seeker<K::Count, K::Lot>>,
+    /// Their order.
+    queue: Vec<Place>,
     /// Those who found no place.
     turned_away: Vec<Seeker<K::Count, K::Lot>>,
     seats: Seats<K::Count>,
@@ -48,8 +50,8 @@ pub struct PlacingScratch<K: Lots> {
 
 impl<K: Lots> Default for PlacingScratch<K> {
     fn default() -> Self {
-        let seats = Seats { left: Vec::new(), admissions: Vec::new() };
-        PlacingScratch { seekers: Vec::new(), turned_away: Vec::new(), seats, shares: Vec::new() }
+        let seats = Seats { left: Vec::new(), admissions: Vec::new(), open: Vec::new() };
+        PlacingScratch { seekers: Vec::new(), queue: Vec::new(), turned_away: Vec::new(), seats, shares: Vec::new() }
     }
 }
 
@@ -65,7 +67,7 @@ pub fn open_register<K: Lots>(
     scratch: &mut PlacingScratch<K>,
 ) {
     register.clear();
-    let PlacingScratch { seekers, turned_away, seats, .. } = scratch;
+    let PlacingScratch { seekers, queue, turned_away, seats, .. } = scratch;
     seekers.clear();
     for (cell, held) in stock.iter().enumerate().filter(|(_, held)| **held != K::Count::default()) {
         let (age, need, setting) = shape.place(cell);
@@ -82,7 +84,8 @@ pub fn open_register<K: Lots>(
     let force = &model.opening;
     fill_seats(model, force, register, seats);
     turned_away.clear();
-    admit_by_turn::<K>(model, force, seats, seekers, |seeker, provider, count| match provider {
+    let all = Turn::Continuing..=Turn::New;
+    admit_by_turn::<K>(model, force, seats, seekers, all, queue, |seeker, provider, count| match provider {
         Some(provider) => enrol(model, shape, register, seeker, provider, count),
         None => turned_away.push(Seeker { count, ..*seeker }),
     });
@@ -124,14 +127,25 @@ pub fn step_placing<K: Lots>(
     release_pupils(chance, inputs, &mut books, scratch);
     books.note_needing(&scratch.seekers);
     fill_seats(model, force, books.register, &mut scratch.seats);
-    list_waiting(chance, inputs, &books, scratch);
     scratch.turned_away.clear();
-    let PlacingScratch { seekers, turned_away, seats, shares, .. } = scratch;
-    admit_by_turn::<K>(model, force, seats, seekers, |seeker, provider, count| match provider {
-        Some(provider) => books.seat(seeker, provider, count),
-        None if seeker.waits_in.is_some() => {}
-        None => turned_away.push(Seeker { count, ..*seeker }),
-    });
+    for round in [Round::PhaseTransfer, Round::Others] {
+        list_waiting(chance, inputs, &books, round, scratch);
+        let PlacingScratch { seekers, queue, turned_away, seats, .. } = scratch;
+        admit_by_turn::<K>(
+            model,
+            force,
+            seats,
+            seekers,
+            round.turns(),
+            queue,
+            |seeker, provider, count| match provider {
+                Some(provider) => books.seat(seeker, provider, count),
+                None if seeker.waits_in.is_some() => {}
+                None => turned_away.push(Seeker { count, ..*seeker }),
+            },
+        );
+    }
+    let PlacingScratch { turned_away, seats, shares, .. } = scratch;
     for seeker in turned_away.iter() {
         shares.clear();
         shares.extend(model.rules_of(seeker.limited).map(|rule| force.overflow[rule]));
@@ -141,6 +155,23 @@ pub fn step_placing<K: Lots>(
 
 /// Most overflow rules of a setting.
 pub const MOST_RULES: usize = 16;
+
+/// Places are given in two rounds, so that those who wait are looked for only where places are left.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Round {
+    /// Pupils who lost a place, and children who enter a phase of education.
+    PhaseTransfer,
+    Others,
+}
+
+impl Round {
+    fn turns(self) -> RangeInclusive<Turn> {
+        match self {
+            Round::PhaseTransfer => Turn::Continuing..=Turn::PhaseTransfer,
+            Round::Others => Turn::Waiting..=Turn::New,
+        }
+    }
+}
 
 /// All that a placement changes.
 struct Books<'a, C> {
@@ -246,7 +277,8 @@ impl<C: Count> Books<'_, C> {
             };
             let guest = Seeker { limited, waits_in: None, count, ..*seeker };
             let mut unplaced = C::default();
-            K::admit(self.model, self.force, seats, &mut [guest], |_, provider, count| match provider {
+            let alone = [Place::new(limited, seeker.turn, 0, 0)];
+            K::admit(self.model, self.force, seats, &[guest], &alone, |_, provider, count| match provider {
                 Some(provider) => {
                     let mark = Mark { area: seeker.area, provider, wants: seeker.limited };
                     self.settle(seeker, to, mark, count);
@@ -290,17 +322,23 @@ fn enrol<C: Count, L>(
     register.add(cell, Mark { area: seeker.area, provider, wants: NONE }, count);
 }
 
-/// Serves seekers setting by setting and turn by turn.
+/// Serves seekers of some turns, setting by setting and turn by turn.
 fn admit_by_turn<K: Lots>(
     model: &PlaceModel,
     force: &PlacesInForce,
     seats: &mut Seats<K::Count>,
-    seekers: &mut [Seeker<K::Count, K::Lot>],
+    seekers: &[Seeker<K::Count, K::Lot>],
+    turns: RangeInclusive<Turn>,
+    queue: &mut Vec<Place>,
     mut outcome: impl FnMut(&Seeker<K::Count, K::Lot>, Option<u8>, K::Count),
 ) {
-    seekers.sort_by_key(|seeker| (seeker.limited, seeker.turn));
-    for queue in seekers.chunk_by_mut(|a, b| (a.limited, a.turn) == (b.limited, b.turn)) {
-        K::admit(model, force, seats, queue, &mut outcome);
+    seats.list_open(model);
+    queue.clear();
+    let called = seekers.iter().enumerate().filter(|(_, seeker)| turns.contains(&seeker.turn));
+    queue.extend(called.map(|(index, seeker)| Place::new(seeker.limited, seeker.turn, K::turn(seeker.lot), index)));
+    queue.sort_unstable();
+    for queue in queue.chunk_by(|a, b| a.is_called_with(*b)) {
+        K::admit(model, force, seats, seekers, queue, &mut outcome);
     }
 }
 
@@ -349,10 +387,12 @@ fn follow_journeys<K: Lots>(
     let (shape, year, census) = (inputs.prepared.shape, inputs.year(), inputs.index + 1);
     let (mut last, mut gone) = (u32::MAX, K::Count::default());
     for journey in &flows.journeys {
-        let to = journey.to.map(|to| shape.place(to as usize));
-        let bound = to.and_then(|(age, need, setting)| Some((age, need, setting, model.limited(setting)?)));
+        let bound = match journey.bound {
+            Bound::Elsewhere => None,
+            Bound::Limited { cell, limited } => Some((shape.place(cell as usize), limited)),
+        };
         let mut ask = |pick: Pick<Mark>, count, lot| {
-            let Some((age, need, setting, limited)) = bound else { return };
+            let Some(((age, need, setting), limited)) = bound else { return };
             let turn = if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::New };
             let (years, need) = (age as u8, need as u8);
             let mut ask_in = |area, count| {
@@ -409,7 +449,13 @@ fn release_pupils<K: Lots>(
 }
 
 /// Children who lack a place since earlier years and ask again, where there is one to be had.
-fn list_waiting<K: Lots>(chance: &K, inputs: YearInputs, books: &Books<K::Count>, scratch: &mut PlacingScratch<K>) {
+fn list_waiting<K: Lots>(
+    chance: &K,
+    inputs: YearInputs,
+    books: &Books<K::Count>,
+    round: Round,
+    scratch: &mut PlacingScratch<K>,
+) {
     let (model, shape) = (books.model, books.shape);
     let PlacingScratch { seekers, seats, .. } = scratch;
     for limited in 0..model.limited.len() as u8 {
@@ -417,13 +463,14 @@ fn list_waiting<K: Lots>(chance: &K, inputs: YearInputs, books: &Books<K::Count>
         if !own.any(|(_, left)| *left > K::Count::default()) {
             continue;
         }
-        for rule in model.rules_of(limited).map(|rule| model.rules[rule]) {
-            for row in 0..Age::COUNT * shape.needs {
-                let (age, need) = (row / shape.needs, row % shape.needs);
-                let transfers = is_phase_transfer(age);
-                if rule.returns == Return::Never || rule.returns == Return::AtPhaseTransfer && !transfers {
-                    continue;
-                }
+        let returning = model.rules_of(limited).map(|rule| model.rules[rule]).filter(|rule| match rule.returns {
+            Return::EveryYear => true,
+            Return::AtPhaseTransfer => round == Round::PhaseTransfer,
+            Return::Never => false,
+        });
+        for rule in returning {
+            let ages = (0..Age::COUNT).filter(|age| is_phase_transfer(*age) == (round == Round::PhaseTransfer));
+            for (age, need) in ages.flat_map(|age| (0..shape.needs).map(move |need| (age, need))) {
                 let cell = shape.cell(age, need, rule.to);
                 let at = Address { mechanism: Mechanism::Waiting, year: inputs.year(), unit: cell as u32 };
                 let mut first = u32::from(limited) << 24;
@@ -431,7 +478,7 @@ fn list_waiting<K: Lots>(chance: &K, inputs: YearInputs, books: &Books<K::Count>
                     chance.draw_each(at, first, alike.count, |_, count, lot| {
                         seekers.push(Seeker {
                             limited,
-                            turn: if transfers { Turn::PhaseTransfer } else { Turn::Waiting },
+                            turn: if round == Round::PhaseTransfer { Turn::PhaseTransfer } else { Turn::Waiting },
                             age: age as u8,
                             need: need as u8,
                             area: alike.mark.area,

@@ -6,6 +6,7 @@
 //! leaves fewer placed. Expected children all ask their first provider, then, as far as they were not
 //! placed, their second, …; a provider asked by more than it has room for takes the same share of each.
 
+use super::chance::Count;
 use super::place_model::{PlaceModel, Preference};
 use crate::numerics::stream::unit_of_word;
 use crate::scenario::place_effects::PlacesInForce;
@@ -53,6 +54,44 @@ pub struct Seats<C> {
     pub left: Vec<C>,
     /// By limited setting: children who may still be admitted.
     pub admissions: Vec<C>,
+    /// By limited setting and area of the child: providers that had room when the queue was called, in the
+    /// order they are asked.
+    pub open: Vec<Vec<Preference>>,
+}
+
+impl<C: Count> Seats<C> {
+    /// Looks which providers have room.
+    pub fn list_open(&mut self, model: &PlaceModel) {
+        self.open.resize(model.limited.len() * model.areas, Vec::new());
+        let Seats { left, open, .. } = self;
+        for (list, open) in open.iter_mut().enumerate() {
+            let (limited, area) = (list / model.areas, list % model.areas);
+            open.clear();
+            let asked = model.preferences(limited as u8, area as u8).iter();
+            open.extend(asked.filter(|asked| left[usize::from(asked.provider)] > C::default()));
+        }
+    }
+}
+
+/// A place in a queue: setting, turn, lot, and the number of the seeker, in the order they are served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place(u64);
+
+impl Place {
+    pub fn new(limited: u8, turn: Turn, lot: u32, seeker: usize) -> Place {
+        let called = u64::from(limited) << 2 | turn as u64;
+        debug_assert!(seeker < 1 << 24 && called < 1 << 8);
+        Place(called << 56 | u64::from(lot) << 24 | seeker as u64)
+    }
+
+    /// Whether two are of the same setting and turn.
+    pub fn is_called_with(self, other: Place) -> bool {
+        self.0 >> 56 == other.0 >> 56
+    }
+
+    pub fn seeker(self) -> usize {
+        (self.0 & 0xFF_FFFF) as usize
+    }
 }
 
 /// The random words of a child: who it is, its place in the queue, where it overflows, how far it travels.
@@ -63,23 +102,24 @@ fn takes(force: &PlacesInForce, preference: &Preference, age: u8, need: u8) -> b
     force.takes[usize::from(preference.provider)][usize::from(age)] >> need & 1 == 1
 }
 
-/// Serves whole children of one setting and turn; `outcome` is told who got which place, or none.
+/// Serves whole children of one setting and turn in their order; `outcome` is told who got which place,
+/// or none.
 pub fn admit_in_turn(
     model: &PlaceModel,
     force: &PlacesInForce,
     seats: &mut Seats<u32>,
-    seekers: &mut [Seeker<u32, ChildLot>],
+    seekers: &[Seeker<u32, ChildLot>],
+    queue: &[Place],
     mut outcome: impl FnMut(&Seeker<u32, ChildLot>, Option<u8>, u32),
 ) {
-    // A stable sort: children of the same lot stay in the order of their cells.
-    seekers.sort_by_key(|seeker| seeker.lot[1]);
-    for seeker in seekers {
+    for place in queue {
+        let seeker = &seekers[place.seeker()];
         outcome(seeker, seat_child(model, force, seats, seeker), 1);
     }
 }
 
 /// The place a child finds.
-pub fn seat_child(
+fn seat_child(
     model: &PlaceModel,
     force: &PlacesInForce,
     seats: &mut Seats<u32>,
@@ -90,7 +130,8 @@ pub fn seat_child(
         return None;
     }
     let travels = unit_of_word(seeker.lot[3]);
-    let found = model.preferences(seeker.limited, seeker.area).iter().find(|asked| {
+    let open = &seats.open[usize::from(seeker.limited) * model.areas + usize::from(seeker.area)];
+    let found = open.iter().find(|asked| {
         seats.left[usize::from(asked.provider)] > 0
             && travels < asked.share
             && takes(force, asked, seeker.age, seeker.need)
@@ -105,32 +146,37 @@ pub fn admit_pro_rata(
     model: &PlaceModel,
     force: &PlacesInForce,
     seats: &mut Seats<f64>,
-    seekers: &mut [Seeker<f64, ()>],
+    seekers: &[Seeker<f64, ()>],
+    queue: &[Place],
     mut outcome: impl FnMut(&Seeker<f64, ()>, Option<u8>, f64),
 ) {
+    let seekers: Vec<&Seeker<f64, ()>> = queue.iter().map(|place| &seekers[place.seeker()]).collect();
     let Some(limited) = seekers.first().map(|seeker| usize::from(seeker.limited)) else { return };
     let asking: f64 = seekers.iter().map(|seeker| seeker.count).sum();
     let may = if asking > 0.0 { (seats.admissions[limited] / asking).min(1.0) } else { 0.0 };
     // Of each seeker: those not placed, and of these the ones who would travel to the last asked, with
     // the share that would.
     let mut left: Vec<(f64, f64, f64)> = seekers.iter().map(|s| (s.count, s.count * may, 1.0)).collect();
-    let ranks = (0..model.areas).map(|area| model.preferences(limited as u8, area as u8).len()).max().unwrap_or(0);
+    let open = |seats: &Seats<f64>, area: u8, rank: usize| {
+        seats.open[limited * model.areas + usize::from(area)].get(rank).copied()
+    };
+    let ranks = seats.open[limited * model.areas..][..model.areas].iter().map(Vec::len).max().unwrap_or(0);
     let mut asked = vec![0.0; seats.left.len()];
     for rank in 0..ranks {
         asked.fill(0.0);
-        let wish = |seeker: &Seeker<f64, ()>| {
-            let preference = model.preferences(seeker.limited, seeker.area).get(rank)?;
-            takes(force, preference, seeker.age, seeker.need).then_some(*preference)
+        let wish = |seats: &Seats<f64>, seeker: &Seeker<f64, ()>| {
+            let preference = open(seats, seeker.area, rank)?;
+            takes(force, &preference, seeker.age, seeker.need).then_some(preference)
         };
         for (seeker, (_, willing, share)) in seekers.iter().zip(&mut left) {
-            if let Some(preference) = wish(seeker) {
+            if let Some(preference) = wish(seats, seeker) {
                 *willing *= preference.share / *share;
                 *share = preference.share;
                 asked[usize::from(preference.provider)] += *willing;
             }
         }
         for (seeker, (unplaced, willing, _)) in seekers.iter().zip(&mut left) {
-            let Some(preference) = wish(seeker) else { continue };
+            let Some(preference) = wish(seats, seeker) else { continue };
             let provider = usize::from(preference.provider);
             if *willing > 0.0 && seats.left[provider] > 0.0 {
                 let placed = *willing * (seats.left[provider] / asked[provider]).min(1.0);
