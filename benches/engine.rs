@@ -85,6 +85,8 @@ fn with_places() -> (Prepared, Vec<YearEffects>) {
         places: vec![(2000, if index < 20 { 57 } else { 10 })],
         occupancy_limit: 1.0,
         location: None,
+        source: String::new(),
+        confidence: Confidence::Low,
     };
     let rule = |setting, to, share, status| OverflowRule {
         setting,

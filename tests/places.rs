@@ -129,6 +129,8 @@ fn random_provider(index: usize, setting: SettingId, areas: usize, most: usize, 
         occupancy_limit: 0.9 + 0.2 * random.unit(),
         location: (random.below(2) == 0)
             .then(|| Location { easting: 40_000.0 * random.unit(), northing: 40_000.0 * random.unit() }),
+        source: "made for a test".into(),
+        confidence: Confidence::Low,
     }
 }
 

@@ -8,18 +8,25 @@ use std::time::Instant;
 use super::progress::Progress;
 use super::{InvalidInputs, RunArguments, UsageError};
 use crate::engine::batch::{Shard, Workers, run_principal, run_shard_in};
+use crate::domain::place::Places;
+use crate::domain::world::World;
 use crate::engine::calibration::prepare;
+use crate::engine::layout::Layout;
 use crate::fit::estimate::{Fitted, fit_rates};
 use crate::fit::rate_table::RateRow;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use crate::model::parameters::{JoinerSpread, Prepared};
 use crate::report::console::render_summary;
 use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates};
+use crate::report::place_tables::{write_overflow, write_providers};
 use crate::report::run_folder::{Place, ReportError, RunFolder};
 use crate::report::run_record::{EffectiveSettings, RunRecord, hash_inputs, run_id};
 use crate::scenario::effects::resolve_effects;
 use crate::scenario::lever::{BASELINE, Scenario};
+use crate::scenario::place_effects::complete_places;
 use crate::summary::figures::{Outcome, ScenarioFigures, summarise_scenario};
+use crate::summary::series::Series;
+use crate::summary::sufficiency::{summarise_providers, summarise_sufficiency};
 
 pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let mut clock = Clock::start();
@@ -33,17 +40,22 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let mut fitted = fit_rates(&folder.world)?;
     clock.lap("fit");
     let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
-    let prepared = prepare(&workers, &fitted.rates)?;
+    let mut prepared = prepare(&workers, &fitted.rates)?;
+    let (world, held) = (&folder.world, fitted.rates.stock_by_setting());
+    let (places, place_notes) =
+        complete_places(&world.places, &scenarios, &world.settings, &held, world.base.0 - 1);
+    prepared.limit_places(&places, &world.geography);
     fitted.table.extend(tabulate_outlook(&prepared));
     clock.lap("calibrate");
-    let figures = simulate(&folder, &workers, &prepared, &scenarios, &record.settings, arguments, &mut clock)?;
-    record.notes = folder.notes.iter().chain(&fitted.notes).cloned().chain(note_outlook(&prepared)).collect();
+    let run = Batch { world, places: &places, prepared: &prepared, workers: &workers, settings: &record.settings };
+    let figures = simulate(run, &scenarios, arguments, &mut clock)?;
+    record.notes = folder.notes.iter().chain(&fitted.notes).chain(&place_notes).cloned().chain(note_outlook(&prepared)).collect();
     if !arguments.quiet {
         record.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }
     let written = matches!(place, Place::Free(_));
     if let Place::Free(out) = place {
-        write_tables(&workers, &out, &folder, &fitted, &figures)?;
+        write_tables(&workers, &out, world, &places, &fitted, &figures)?;
         clock.lap("write");
         record.timings = clock.laps.clone();
         out.finish(&record)?;
@@ -155,25 +167,36 @@ fn note_outlook(prepared: &Prepared) -> Option<String> {
     ))
 }
 
+/// What all scenarios of a run share.
+#[derive(Clone, Copy)]
+struct Batch<'a> {
+    world: &'a World,
+    places: &'a Places,
+    prepared: &'a Prepared,
+    workers: &'a Workers,
+    settings: &'a EffectiveSettings,
+}
+
 /// All scenarios, one after the other, each with its replicates in parallel; only the baseline's
 /// draws are kept beside those of the scenario at hand.
 fn simulate(
-    folder: &AreaFolder,
-    workers: &Workers,
-    prepared: &Prepared,
+    batch: Batch,
     scenarios: &[Scenario],
-    settings: &EffectiveSettings,
     arguments: &RunArguments,
     clock: &mut Clock,
 ) -> anyhow::Result<Vec<ScenarioFigures>> {
-    let world = &folder.world;
+    let Batch { world, places, prepared, workers, settings } = batch;
     let progress = Progress::start(u64::from(settings.replicates) * scenarios.len() as u64, "futures", arguments.quiet);
+    let model = prepared.places.as_ref();
+    let series = Series { layout: Layout::of(prepared), base: world.base.0, places: model };
+    let provider_area: Vec<Option<usize>> = places.providers.iter().map(|provider| provider.area).collect();
     let mut baseline: Option<(Shard, Vec<f64>)> = None;
     let mut figures = Vec::new();
     let mut memory = Vec::new();
     for scenario in scenarios {
         progress.name(&scenario.name);
-        let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years, None);
+        let limits = model.map(|_| places);
+        let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years, limits);
         let replicates = 1..settings.replicates + 1;
         let advance = || progress.advance();
         let draws = run_shard_in(memory, workers, prepared, &effects, settings.seed, replicates, &advance)?;
@@ -181,7 +204,10 @@ fn simulate(
         clock.lap("simulate");
         let outcome = Outcome { draws: &draws, principal: &principal };
         let reference = baseline.as_ref().map(|(draws, principal)| Outcome { draws, principal });
-        figures.push(summarise_scenario(workers, &scenario.name, world.base.0, outcome, reference));
+        let mut own = summarise_scenario(workers, &scenario.name, series, outcome, reference);
+        own.sufficiency = summarise_sufficiency(series, outcome, &effects, &provider_area);
+        own.providers = summarise_providers(series, outcome, &effects);
+        figures.push(own);
         clock.lap("summarise");
         memory = match baseline {
             Some(_) => draws.recycle(),
@@ -199,17 +225,22 @@ fn simulate(
 fn write_tables(
     workers: &Workers,
     out: &RunFolder,
-    folder: &AreaFolder,
+    world: &World,
+    places: &Places,
     fitted: &Fitted,
     figures: &[ScenarioFigures],
 ) -> Result<(), ReportError> {
-    let world = &folder.world;
-    let tables = vec![RunTable::Forecast, RunTable::Differences, RunTable::Rates, RunTable::Assumptions];
+    let mut tables = vec![RunTable::Forecast, RunTable::Differences, RunTable::Rates, RunTable::Assumptions];
+    if !places.providers.is_empty() {
+        tables.extend([RunTable::Providers, RunTable::Overflow]);
+    }
     let written = workers.map_in_order(tables, |table| match table {
         RunTable::Forecast => out.write_table("forecast.csv", |file| write_forecast(file, world, figures)),
         RunTable::Differences => out.write_table("differences.csv", |file| write_differences(file, world, figures)),
         RunTable::Rates => out.write_table("rates.csv", |file| write_rates(file, &fitted.table)),
         RunTable::Assumptions => out.write_table("assumptions.csv", |file| write_assumptions(file, &world.assumptions)),
+        RunTable::Providers => out.write_table("providers.csv", |file| write_providers(file, world, places, figures)),
+        RunTable::Overflow => out.write_table("overflow.csv", |file| write_overflow(file, world, places)),
     });
     written.into_iter().collect()
 }
@@ -219,6 +250,8 @@ enum RunTable {
     Differences,
     Rates,
     Assumptions,
+    Providers,
+    Overflow,
 }
 
 fn say_where(target: &Path, written: bool, replicates: u32, clock: &Clock) -> anyhow::Result<()> {

@@ -4,6 +4,7 @@
 //! everybody who is bound for them.
 
 use super::age_group::AgeSpan;
+use super::assumption::Confidence;
 use super::need::Need;
 use super::planning_area::Location;
 use super::setting::SettingId;
@@ -66,6 +67,8 @@ pub struct Provider {
     /// Pupils per place it may have.
     pub occupancy_limit: f64,
     pub location: Option<Location>,
+    pub source: String,
+    pub confidence: Confidence,
 }
 
 /// As many pupils as there may be: of a provider whose places nothing limits.
@@ -92,7 +95,7 @@ impl Provider {
 }
 
 /// How children without a place are counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// In a setting that does not meet their need, until a place is free.
     Waiting,
@@ -119,7 +122,7 @@ pub struct OverflowRule {
     pub status: Status,
     pub returns: Return,
     pub source: String,
-    pub confidence: super::assumption::Confidence,
+    pub confidence: Confidence,
 }
 
 /// All providers, and the rules for those who find no place.
@@ -133,6 +136,8 @@ pub struct Places {
 impl Places {
     /// How many providers there may be.
     pub const MOST_PROVIDERS: usize = 250;
+    /// How many overflow rules a setting may have.
+    pub const MOST_RULES: usize = 16;
 
     /// Settings that have providers, in the order of the area's settings.
     pub fn limited(&self) -> Vec<SettingId> {
@@ -211,6 +216,8 @@ mod tests {
             places: places.to_vec(),
             occupancy_limit,
             location: None,
+            source: String::new(),
+            confidence: Confidence::Low,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the fit hands to the engine: the stock at the base census and every rate of the model.
 
-use ndarray::{Array1, Array2, Array3, Array4};
+use ndarray::{Array1, Array2, Array3, Array4, Axis};
 
 use super::grid::{Needs, Shape};
 use super::population::PopulationPath;
@@ -100,6 +100,11 @@ pub struct MoveRates {
 }
 
 impl Rates {
+    /// Plans of each setting at the base census.
+    pub fn stock_by_setting(&self) -> Vec<u32> {
+        self.stock.axis_iter(Axis(2)).map(|setting| setting.iter().sum()).collect()
+    }
+
     pub fn shape(&self) -> Shape {
         Shape { needs: self.needs.count(), settings: self.settings.count() }
     }

@@ -1,12 +1,16 @@
 //! An area folder into a checked [`World`] with its scenarios.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::area_tables::{AreaFiles, parse_areas};
 use super::assumption_table::parse_assumptions;
 use super::check_margins::check_margins;
 use super::check_required::{check_against_residents, check_observations, check_population};
 use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
+use super::place_levers::PlaceNames;
+use super::place_tables::{PlaceFiles, check_unlimited, note_places, parse_places};
 use super::population_table::parse_population;
 use super::problem::Problems;
 use super::scenario_file::parse_scenario;
@@ -17,10 +21,13 @@ use crate::domain::assumption::Assumptions;
 use crate::domain::grid::Needs;
 use crate::domain::observation::Observations;
 use crate::domain::panel::Panel;
+use crate::domain::place::{Places, Provider};
+use crate::domain::planning_area::{Geography, PlanningArea};
 use crate::domain::population::Population;
 use crate::domain::setting::Settings;
 use crate::domain::world::{Area, Evidence, World};
 use crate::scenario::lever::{BASELINE, Scenario};
+use crate::scenario::place_lever::PlaceLever;
 
 pub use super::settings_file::{MOST_REPLICATES, MOST_YEARS};
 
@@ -83,7 +90,9 @@ fn read_parts(
     let Some(mut area) = area else {
         // Base, horizon and tolerance are not known, but each file can be read by itself.
         read_tables(folder, None, &settings, files, problems);
-        read_scenarios(folder, &settings, files, problems);
+        let places = read_places(folder, &settings, &[], files, problems).unwrap_or_default();
+        let names = PlaceNames { places: &places, areas: &[], base_september: 0 };
+        read_scenarios(folder, &settings, names, files, problems);
         return None;
     };
     if let Some(base) = overrides.base_year {
@@ -95,7 +104,20 @@ fn read_parts(
         None => None,
         Some(relative) => read_reference(&folder.join(relative), &area, &settings, files, problems),
     };
-    let scenarios = read_scenarios(folder, &settings, files, problems);
+    let geography = read_geography(folder, &area, &settings, files, problems);
+    let areas = geography.as_ref().filter(|geography| geography.is_divided()).map_or(&[][..], |known| &known.areas);
+    let places = read_places(folder, &settings, areas, files, problems);
+    // Levers name providers and areas; without these further problems would mislead.
+    let scenarios = match (&geography, &places) {
+        (Some(_), Some(places)) => {
+            let names = PlaceNames { places, areas, base_september: area.base.0 - 1 };
+            let scenarios = read_scenarios(folder, &settings, names, files, problems);
+            check_places_of_scenarios(folder, places, &scenarios, &settings, problems);
+            scenarios
+        }
+        _ => Vec::new(),
+    };
+    let (geography, places) = (geography?, places?);
     let (evidence, own_panel) = evidence?;
     let (reference, panel) = reference.unzip();
     let known = evidence.observations.known_by(area.base).needs();
@@ -106,6 +128,7 @@ fn read_parts(
         ));
     }
     note_idle_levers(&scenarios, &Needs::new(known.clone()), &area, problems);
+    note_places(&places, &Needs::new(known.clone()), problems);
     let world = World {
         area: Area { id: area.id.clone(), name: area.name.clone() },
         base: area.base,
@@ -116,8 +139,8 @@ fn read_parts(
         reference,
         panel: panel.flatten().or(own_panel),
         assumptions,
-        geography: crate::domain::planning_area::Geography::undivided(&area.id, &area.name, area.years, 13),
-        places: Default::default(),
+        geography,
+        places,
     };
     Some(Parts { area, world, scenarios })
 }
@@ -228,6 +251,83 @@ fn read_reference(
     read_evidence(folder, &own, &listed, files, problems)
 }
 
+/// Planning areas, where the folder has any.
+fn read_geography(
+    folder: &Path,
+    area: &AreaSettings,
+    settings: &Settings,
+    files: &mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Option<Geography> {
+    let names = ["areas.csv", "area_residents.csv", "area_plans.csv", "travel.csv"];
+    if !names.iter().any(|name| is_there(folder, name)) {
+        return Some(Geography::undivided(&area.id, &area.name, area.years, settings.count()));
+    }
+    let mut found = Vec::new();
+    for (place, name) in names.iter().enumerate() {
+        let wanted = place < 2 || is_there(folder, name);
+        found.push(if wanted { read_bytes(folder, name, problems) } else { None });
+    }
+    let [areas, residents, plans, travel] = [0, 1, 2, 3].map(|place| found[place].as_ref());
+    let geography = areas
+        .zip(residents)
+        .and_then(|(areas, residents)| parse_areas(&AreaFiles { areas, residents, plans, travel }, settings, area, problems));
+    files.extend(found.into_iter().flatten());
+    geography
+}
+
+/// Places, where the folder limits any.
+fn read_places(
+    folder: &Path,
+    settings: &Settings,
+    areas: &[PlanningArea],
+    files: &mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Option<Places> {
+    let names = ["providers.csv", "places.csv", "overflow.csv"];
+    if !names.iter().any(|name| is_there(folder, name)) {
+        return Some(Places::default());
+    }
+    let found = names.map(|name| read_bytes(folder, name, problems));
+    let places = match &found {
+        [Some(providers), Some(places), Some(overflow)] => {
+            parse_places(&PlaceFiles { providers, places, overflow }, settings, areas, problems)
+        }
+        _ => None,
+    };
+    files.extend(found.into_iter().flatten());
+    places
+}
+
+/// What only all scenarios together can tell.
+fn check_places_of_scenarios(
+    folder: &Path,
+    places: &Places,
+    scenarios: &[Scenario],
+    settings: &Settings,
+    problems: &mut Problems,
+) {
+    let levers = || scenarios.iter().flat_map(|scenario| scenario.places.iter().map(move |lever| (scenario, lever)));
+    let capped: Vec<_> = levers()
+        .filter_map(|(_, lever)| match lever {
+            PlaceLever::Cap { setting, .. } => Some(*setting),
+            _ => None,
+        })
+        .collect();
+    check_unlimited(&folder.join("overflow.csv").display().to_string(), places, &capped, settings, problems);
+    let mut opened: BTreeMap<&str, (&Scenario, &Provider)> = BTreeMap::new();
+    for (scenario, lever) in levers() {
+        let PlaceLever::Open(provider) = lever else { continue };
+        let (other, first) = *opened.entry(&provider.id).or_insert((scenario, provider));
+        let site = |p: &Provider| (p.setting, p.area, p.location);
+        if site(first) != site(provider) {
+            let file = folder.join(format!("scenarios/{}.toml", scenario.name)).display().to_string();
+            let what = format!("opens '{}' in another setting or place than scenario {}", provider.id, other.name);
+            problems.in_file(&file, what, Some("give it a code of its own".into()));
+        }
+    }
+}
+
 /// A lever that cannot reach anybody is no mistake, but its scenario would look like the baseline.
 fn note_idle_levers(scenarios: &[Scenario], needs: &Needs, area: &AreaSettings, problems: &mut Problems) {
     let last = area.base.plus(area.years).0 - 1;
@@ -252,6 +352,7 @@ fn note_idle_levers(scenarios: &[Scenario], needs: &Needs, area: &AreaSettings, 
 fn read_scenarios(
     folder: &Path,
     settings: &Settings,
+    places: PlaceNames,
     files: &mut Vec<FileBytes>,
     problems: &mut Problems,
 ) -> Vec<Scenario> {
@@ -285,7 +386,7 @@ fn read_scenarios(
             continue;
         }
         let parsed = read(&folder, &format!("{name}.toml"), files, problems)
-            .and_then(|f| parse_scenario(f, &name, settings, problems));
+            .and_then(|f| parse_scenario(f, &name, settings, places, problems));
         scenarios.extend(parsed);
     }
     scenarios

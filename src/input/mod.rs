@@ -4,12 +4,15 @@
 //! value, what is wrong and a hint. A folder with one problem yields no `World`.
 
 pub mod area_folder;
+mod area_tables;
 mod assumption_table;
 mod check_margins;
 mod check_required;
 mod observation_table;
 pub mod open_data;
 pub mod panel_table;
+mod place_levers;
+mod place_tables;
 mod population_table;
 pub mod problem;
 mod scenario_file;

@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::place_levers::{
+    PlaceNames, RawCap, RawChange, RawClose, RawDelay, RawDesignate, RawOpen, RawOverflow, RawPlaceLevers,
+    read_place_levers,
+};
 use super::problem::{Problem, Problems};
 use super::suggest::suggest_name;
 use super::table::{FileBytes, parse_text};
@@ -25,6 +29,20 @@ struct RawScenario {
     leaver_hazard: Vec<RawFactor>,
     #[serde(default)]
     setting_mix: Vec<RawMix>,
+    #[serde(default)]
+    open_provider: Vec<RawOpen>,
+    #[serde(default)]
+    change_places: Vec<RawChange>,
+    #[serde(default)]
+    delay_provider: Vec<RawDelay>,
+    #[serde(default)]
+    close_provider: Vec<RawClose>,
+    #[serde(default)]
+    designate: Vec<RawDesignate>,
+    #[serde(default)]
+    overflow: Vec<RawOverflow>,
+    #[serde(default)]
+    cap: Vec<RawCap>,
 }
 
 #[derive(Deserialize)]
@@ -57,7 +75,13 @@ struct RawMix {
 }
 
 /// Parses a scenario; its name is the file's.
-pub fn parse_scenario(file: &FileBytes, name: &str, settings: &Settings, problems: &mut Problems) -> Option<Scenario> {
+pub fn parse_scenario(
+    file: &FileBytes,
+    name: &str,
+    settings: &Settings,
+    places: PlaceNames,
+    problems: &mut Problems,
+) -> Option<Scenario> {
     let raw: RawScenario = parse_toml(file, problems)?;
     let text = parse_text(file, problems)?;
     let before = problems.count();
@@ -83,15 +107,21 @@ pub fn parse_scenario(file: &FileBytes, name: &str, settings: &Settings, problem
     for raw_mix in &raw.setting_mix {
         levers.push(reader.mix_lever(raw_mix));
     }
-    (problems.count() == before).then(|| Scenario {
-        name: name.to_string(),
-        title: raw.title,
-        levers,
-        places: Vec::new(),
-    })
+    let raw_places = RawPlaceLevers {
+        open_provider: &raw.open_provider,
+        change_places: &raw.change_places,
+        delay_provider: &raw.delay_provider,
+        close_provider: &raw.close_provider,
+        designate: &raw.designate,
+        overflow: &raw.overflow,
+        cap: &raw.cap,
+    };
+    let places = read_place_levers(&mut reader, &raw_places, places);
+    (problems.count() == before).then(|| Scenario { name: name.to_string(), title: raw.title, levers, places })
 }
 
-struct Reader<'a> {
+/// What reads the levers of a file, and where it reports.
+pub struct Reader<'a> {
     file: &'a FileBytes,
     text: &'a str,
     settings: &'a Settings,
@@ -195,6 +225,12 @@ impl Reader<'_> {
                 }
             }
         }
+        let needs = self.needs(needs);
+        let settings = settings.iter().filter_map(|raw| self.setting("settings", raw, raw.as_ref())).collect();
+        Reach { ages: span, needs, settings }
+    }
+
+    pub fn needs(&mut self, needs: &[Spanned<String>]) -> Vec<Need> {
         let mut chosen = Vec::new();
         for raw in needs {
             match Need::parse(raw.as_ref()) {
@@ -205,11 +241,10 @@ impl Reader<'_> {
                 }
             }
         }
-        let settings = settings.iter().filter_map(|raw| self.setting("settings", raw, raw.as_ref())).collect();
-        Reach { ages: span, needs: chosen, settings }
+        chosen
     }
 
-    fn setting<T>(&mut self, key: &str, at: &Spanned<T>, code: &str) -> Option<SettingId> {
+    pub fn setting<T>(&mut self, key: &str, at: &Spanned<T>, code: &str) -> Option<SettingId> {
         let found = self.settings.find(code);
         if found.is_none() {
             let hint = suggest_name(code, self.settings.iter().map(|s| s.code.as_str()));
@@ -218,7 +253,7 @@ impl Reader<'_> {
         found
     }
 
-    fn problem<T>(&mut self, key: &str, at: &Spanned<T>, value: &str, what: &str, hint: Option<String>) {
+    pub fn problem<T>(&mut self, key: &str, at: &Spanned<T>, value: &str, what: &str, hint: Option<String>) {
         self.problems.push(Problem {
             file: self.file.shown.clone(),
             line: Some(line_of(self.text, &at.span())),

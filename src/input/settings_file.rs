@@ -27,6 +27,8 @@ pub struct AreaSettings {
     pub variant: String,
     /// Largest gap between margins, as a share of the total, that is a note and not a problem.
     pub margin_tolerance: f64,
+    /// How far a provider may be from a child's area, in kilometres.
+    pub travel_km: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -37,6 +39,7 @@ struct RawFile {
     population: RawPopulation,
     fit: Option<RawFit>,
     check: Option<RawCheck>,
+    places: Option<RawPlaces>,
 }
 
 #[derive(Deserialize)]
@@ -71,6 +74,12 @@ struct RawFit {
 #[serde(deny_unknown_fields)]
 struct RawCheck {
     margin_tolerance: Spanned<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RawPlaces {
+    travel_km: Spanned<f64>,
 }
 
 /// Parses and checks the settings file.
@@ -115,6 +124,10 @@ pub fn parse_settings(file: &FileBytes, problems: &mut Problems) -> Option<AreaS
         let ok = (0.0..=0.1).contains(&margin_tolerance);
         require(ok, "margin_tolerance", check.margin_tolerance.span(), margin_tolerance.to_string(), "0 to 0.1".into());
     }
+    if let Some(places) = &raw.places {
+        let km = *places.travel_km.as_ref();
+        require(km > 0.0 && km <= 500.0, "travel_km", places.travel_km.span(), km.to_string(), "up to 500".into());
+    }
     (problems.count() == before).then(|| AreaSettings {
         id: raw.area.id.into_inner(),
         name: raw.area.name,
@@ -125,5 +138,6 @@ pub fn parse_settings(file: &FileBytes, problems: &mut Problems) -> Option<AreaS
         reference: raw.fit.and_then(|fit| fit.reference),
         variant: raw.population.variant,
         margin_tolerance,
+        travel_km: raw.places.map(|places| *places.travel_km.as_ref()),
     })
 }

@@ -24,10 +24,14 @@ use super::profile::Profile;
 use super::steering::Steering;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
+use crate::domain::place::Places;
+use crate::domain::planning_area::Geography;
 use crate::domain::rates::Rates;
 use crate::numerics::gamma::{draw_gamma_mean_one, draw_normal};
 use crate::numerics::logit_normal::odds_with_mean;
 use crate::numerics::stream::{Mechanism, Sequence, Streams};
+use crate::scenario::lever::Scenario;
+use crate::scenario::place_effects::places_in_force;
 use crate::units::Age;
 
 const GROUPS: usize = AgeGroup::ALL.len();
@@ -153,6 +157,17 @@ impl Prepared {
 
     pub fn setting_spread(&self) -> &[f64] {
         &self.setting_spread
+    }
+
+    /// Tells children apart by places and planning areas, where there are any: `places` with providers as
+    /// `scenario::place_effects::complete_places` has them.
+    pub fn limit_places(&mut self, places: &Places, geography: &Geography) {
+        if places.providers.is_empty() && !geography.is_divided() {
+            return;
+        }
+        let rates = &self.rates;
+        let opening = places_in_force(places, &Scenario::baseline(), &rates.needs, rates.base.0 - 1);
+        self.places = Some(PlaceModel::new(places, geography, &rates.settings, opening));
     }
 
     pub fn rates(&self) -> &Rates {

@@ -30,7 +30,7 @@ use super::place_model::{NONE, PlaceModel, is_phase_transfer};
 use super::register::{Alike, Mark, Register};
 use super::seats::{Place, Seats, Seeker, Stay, Turn};
 use crate::domain::grid::Shape;
-use crate::domain::place::Return;
+use crate::domain::place::{Places, Return};
 use crate::numerics::stream::Mechanism;
 use crate::scenario::place_effects::PlacesInForce;
 use crate::units::Age;
@@ -153,9 +153,6 @@ pub fn step_placing<K: Lots>(
     }
 }
 
-/// Most overflow rules of a setting.
-pub const MOST_RULES: usize = 16;
-
 /// Places are given in two rounds, so that those who wait are looked for only where places are left.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Round {
@@ -262,7 +259,7 @@ impl<C: Count> Books<'_, C> {
         uniform: f64,
     ) {
         let rules = self.model.rules_of(seeker.limited);
-        let mut open = [0.0; MOST_RULES];
+        let mut open = [0.0; Places::MOST_RULES];
         for ((open, share), rule) in open.iter_mut().zip(shares).zip(rules.clone()) {
             *open = if self.model.takes_age(self.model.rules[rule].to, usize::from(seeker.age)) { *share } else { 0.0 };
         }

@@ -68,6 +68,7 @@ fn find_plans(figures: &[Figure], year: u16, setting: Option<usize>) -> Option<&
         k.measure == Measure::Plans
             && k.year == year
             && k.setting == setting
+            && k.area.is_none()
             && k.need.is_none()
             && k.age == AgeKey::All
     })

@@ -37,12 +37,12 @@ const ASSUMPTION_COLUMNS: [&str; 8] = ["assumption", "value", "unit", "low", "hi
 
 /// Writes figures of all scenarios; a figure that is 0 in every scenario is left out.
 pub fn write_forecast(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
-    write_figures(out, world, scenarios, |scenario| &scenario.figures)
+    write_figures(out, world, scenarios, |scenario| &scenario.figures, |scenario| &scenario.sufficiency)
 }
 
 /// Writes paired differences from the baseline of all other scenarios.
 pub fn write_differences(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
-    write_figures(out, world, scenarios, |scenario| &scenario.differences)
+    write_figures(out, world, scenarios, |scenario| &scenario.differences, |_| &[])
 }
 
 fn write_figures(
@@ -50,6 +50,7 @@ fn write_figures(
     world: &World,
     scenarios: &[ScenarioFigures],
     select: impl Fn(&ScenarioFigures) -> &[Figure],
+    extra: impl Fn(&ScenarioFigures) -> &[Figure],
 ) -> csv::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(FORECAST_COLUMNS)?;
@@ -60,6 +61,9 @@ fn write_figures(
         for (figure, _) in select(scenario).iter().zip(&kept).filter(|(_, kept)| **kept) {
             writer.write_record(figure_record(world, &scenario.scenario, figure))?;
         }
+        for figure in extra(scenario) {
+            writer.write_record(figure_record(world, &scenario.scenario, figure))?;
+        }
     }
     writer.flush().map_err(csv::Error::from)
 }
@@ -68,29 +72,28 @@ fn figure_record(world: &World, scenario: &str, figure: &Figure) -> Vec<String> 
     let keys = &figure.keys;
     let all = || "all".to_string();
     let need = keys.need.and_then(|index| world.needs.iter().nth(index)).map_or_else(all, |need| need.to_string());
-    let setting = keys.setting.and_then(|index| world.settings.iter().nth(index));
+    let code = |index: usize| world.settings.iter().nth(index).map_or_else(all, |setting| setting.code.clone());
+    let area = keys.area.map_or(&world.area.id, |index| &world.geography.areas[index].id);
     let age_group = match keys.age {
         AgeKey::All => all(),
         AgeKey::Group(group) => group.code().to_string(),
+        AgeKey::Phase(phase) => phase.code().to_string(),
         AgeKey::Single(age) => age.to_string(),
     };
     let mut record = vec![
         scenario.to_string(),
-        world.area.id.clone(),
+        area.clone(),
         keys.year.to_string(),
-        keys.measure.name().to_string(),
+        keys.measure.name(code),
         need,
-        setting.map_or_else(all, |s| s.code.clone()),
+        keys.setting.map_or_else(all, code),
         age_group,
-        "plans".to_string(),
-        decimal(figure.principal, 2),
-        decimal(figure.spread.mean, 2),
-        decimal(figure.spread.sd, 2),
+        keys.measure.unit().to_string(),
     ];
-    if matches!(keys.measure.name(), "requests" | "assessments") {
-        record[7] = keys.measure.name().to_string();
-    }
-    record.extend(figure.spread.quantiles.iter().map(|q| decimal(*q, 1)));
+    // Shares of a place or of futures are small numbers.
+    let (fine, coarse) = if keys.measure.is_share() { (4, 4) } else { (2, 1) };
+    record.extend([figure.principal, figure.spread.mean, figure.spread.sd].map(|value| decimal(value, fine)));
+    record.extend(figure.spread.quantiles.iter().map(|q| decimal(*q, coarse)));
     record
 }
 
@@ -129,8 +132,11 @@ pub fn write_assumptions(out: impl Write, assumptions: &Assumptions) -> csv::Res
     writer.flush().map_err(csv::Error::from)
 }
 
-/// A number with a fixed count of decimals; never "-0".
+/// A number with a fixed count of decimals; never "-0", and nothing where there is no number.
 pub fn decimal(value: f64, places: usize) -> String {
+    if value.is_nan() {
+        return String::new();
+    }
     let text = format!("{value:.places$}");
     let nothing = text.starts_with('-') && !text.bytes().any(|b| (b'1'..=b'9').contains(&b));
     if nothing { text[1..].to_string() } else { text }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::lever::Scenario;
 use super::place_lever::PlaceLever;
 use crate::domain::age_group::AgeSpan;
+use crate::domain::assumption::Confidence;
 use crate::domain::grid::Needs;
 use crate::domain::place::{Designation, Kind, Places, Provider, UNLIMITED};
 use crate::domain::setting::{SettingId, Settings};
@@ -82,6 +83,8 @@ fn not_listed(setting: SettingId, code: &str, places: u32, september: u16) -> Pr
         places: vec![(september, places)],
         occupancy_limit: 1.0,
         location: None,
+        source: "plans at the base census beyond the places listed".to_string(),
+        confidence: Confidence::Low,
     }
 }
 

@@ -1,8 +1,8 @@
 //! Figures of a scenario with their spread, and differences between paired replicates.
 
-use super::series::{Block, Keys, blocks};
+use super::series::{Block, Keys, Series};
+use super::sufficiency::ProviderUse;
 use crate::engine::batch::{Shard, Workers};
-use crate::engine::layout::Layout;
 use crate::numerics::quantile::{Spread, summarise_spread};
 
 /// One published figure.
@@ -28,6 +28,9 @@ pub struct ScenarioFigures {
     pub figures: Vec<Figure>,
     /// Scenario less baseline, replicate by replicate; empty for the baseline.
     pub differences: Vec<Figure>,
+    /// What is needed against what there is, where places are limited.
+    pub sufficiency: Vec<Figure>,
+    pub providers: Vec<ProviderUse>,
 }
 
 /// A scenario's draws and principal projection.
@@ -41,16 +44,15 @@ pub struct Outcome<'a> {
 pub fn summarise_scenario(
     workers: &Workers,
     scenario: &str,
-    base: u16,
+    series: Series,
     outcome: Outcome,
     baseline: Option<Outcome>,
 ) -> ScenarioFigures {
-    let layout = outcome.draws.layout;
-    let parts = workers.map_in_order(blocks(layout), |block| {
-        let draws = BlockDraws::collect(layout, block, outcome);
-        let keys = block.keys(layout, base);
+    let parts = workers.map_in_order(series.blocks(), |block| {
+        let draws = BlockDraws::collect(series, block, outcome);
+        let keys = block.keys(series);
         let own = draws.summarise(&keys);
-        (own, baseline.map(|baseline| draws.less(layout, block, baseline).summarise(&keys)))
+        (own, baseline.map(|baseline| draws.less(series, block, baseline).summarise(&keys)))
     });
     let mut figures = Vec::new();
     let mut differences = Vec::new();
@@ -58,7 +60,13 @@ pub fn summarise_scenario(
         figures.extend(own);
         differences.extend(less.into_iter().flatten());
     }
-    ScenarioFigures { scenario: scenario.to_string(), figures, differences }
+    ScenarioFigures {
+        scenario: scenario.to_string(),
+        figures,
+        differences,
+        sufficiency: Vec::new(),
+        providers: Vec::new(),
+    }
 }
 
 /// Replicates that are turned from rows into columns at a time: a cache line of counts each.
@@ -73,30 +81,30 @@ struct BlockDraws {
 }
 
 impl BlockDraws {
-    fn collect(layout: Layout, block: Block, outcome: Outcome) -> BlockDraws {
+    fn collect(series: Series, block: Block, outcome: Outcome) -> BlockDraws {
         let mut principal = Vec::new();
-        block.sum(layout, outcome.principal, &mut principal);
+        block.sum(series, outcome.principal, &mut principal);
         let replicates = outcome.draws.count();
         let mut draws = BlockDraws { replicates, draws: vec![0; principal.len() * replicates], principal };
-        draws.for_each_count(layout, block, outcome.draws, |draw, count| *draw = count);
+        draws.for_each_count(series, block, outcome.draws, |draw, count| *draw = count);
         draws
     }
 
     /// Takes another scenario's figures away, replicate by replicate.
-    fn less(mut self, layout: Layout, block: Block, baseline: Outcome) -> BlockDraws {
+    fn less(mut self, series: Series, block: Block, baseline: Outcome) -> BlockDraws {
         let mut principal = Vec::new();
-        block.sum(layout, baseline.principal, &mut principal);
+        block.sum(series, baseline.principal, &mut principal);
         self.principal.iter_mut().zip(&principal).for_each(|(own, baseline)| *own -= baseline);
-        self.for_each_count(layout, block, baseline.draws, |draw, count| *draw -= count);
+        self.for_each_count(series, block, baseline.draws, |draw, count| *draw -= count);
         self
     }
 
     /// Meets every draw with the count of a shard's row, a tile of replicates at a time.
-    fn for_each_count(&mut self, layout: Layout, block: Block, shard: &Shard, meet: impl Fn(&mut i32, i32)) {
+    fn for_each_count(&mut self, series: Series, block: Block, shard: &Shard, meet: impl Fn(&mut i32, i32)) {
         let mut sums: [Vec<u32>; TILE] = Default::default();
         let rows: Vec<&[u32]> = shard.rows().collect();
         for (tile, rows) in rows.chunks(TILE).enumerate() {
-            sums.iter_mut().zip(rows).for_each(|(sums, row)| block.sum(layout, row, sums));
+            sums.iter_mut().zip(rows).for_each(|(sums, row)| block.sum(series, row, sums));
             for figure in 0..self.principal.len() {
                 let draws = &mut self.draws[figure * self.replicates + tile * TILE..][..rows.len()];
                 for (draw, sums) in draws.iter_mut().zip(&sums) {

@@ -1,5 +1,7 @@
 //! Rows of replicates into figures with intervals, and scenarios into paired differences.
 
 pub mod figures;
+mod place_series;
 pub mod scores;
 pub mod series;
+pub mod sufficiency;

@@ -2,16 +2,30 @@
 //!
 //! Quantities are summed within a replicate before any quantile is taken; medians are never added.
 
+use super::place_series::{place_keys, sum_places};
 use crate::domain::age_group::AgeGroup;
+use crate::domain::place::Phase;
 use crate::engine::layout::{Flow, Layout, Margin};
+use crate::model::chance::Count;
+use crate::model::place_model::PlaceModel;
 use crate::units::Age;
+
+/// What the rows of a run hold.
+#[derive(Clone, Copy)]
+pub struct Series<'a> {
+    pub layout: Layout,
+    pub base: u16,
+    pub places: Option<&'a PlaceModel>,
+}
 
 /// The keys of a figure; `None` is "all".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Keys {
     pub measure: Measure,
-    /// January of a stock, calendar year of a flow.
+    /// January of a stock, calendar year of a flow, September of places.
     pub year: u16,
+    /// Number of a planning area.
+    pub area: Option<usize>,
     pub need: Option<usize>,
     pub setting: Option<usize>,
     pub age: AgeKey,
@@ -23,15 +37,72 @@ pub enum Measure {
     Plans,
     /// Plans by single year of age: a measure of its own, so that age groups are not added to ages.
     PlansByAge,
+    /// The same by the setting that children need: where they lack a place, if they do.
+    PlansByAgeNeeded,
     Flow(Flow),
+    /// Children who need a place in a setting: placed + overflow + waiting.
+    PlacesNeeded,
+    /// Those of them who have one.
+    Placed,
+    /// Those who are in another setting instead, or wait.
+    Overflow,
+    Waiting,
+    /// Overflow + waiting.
+    Shortfall,
+    /// Overflow and waiting for a limited setting, by where they are.
+    LackingFrom(usize),
+    /// Pupils there is room for.
+    Places,
+    /// Pupils over places.
+    Occupancy,
+    /// Share of futures in which more places are needed than there are.
+    ProbabilityShort,
+    /// The fewest places that nine futures in ten need no more than.
+    PlacesFor90,
+    /// The first September in which places are short in more than 50 or 80 % of futures.
+    FirstShort50,
+    FirstShort80,
 }
 
 impl Measure {
-    pub fn name(self) -> &'static str {
-        match self {
+    /// The value of the column `measure`; `setting` names a setting by its number.
+    pub fn name(self, setting: impl Fn(usize) -> String) -> String {
+        let name = match self {
             Measure::Plans => "plans",
             Measure::PlansByAge => "plans_by_age",
+            Measure::PlansByAgeNeeded => "plans_by_age_needed",
             Measure::Flow(flow) => flow.name(),
+            Measure::PlacesNeeded => "places_needed",
+            Measure::Placed => "placed",
+            Measure::Overflow => "overflow",
+            Measure::Waiting => "waiting",
+            Measure::Shortfall => "shortfall",
+            Measure::LackingFrom(from) => return format!("shortfall_of_{}_by_setting", setting(from)),
+            Measure::Places => "places",
+            Measure::Occupancy => "occupancy",
+            Measure::ProbabilityShort => "probability_short",
+            Measure::PlacesFor90 => "places_for_90_percent",
+            Measure::FirstShort50 => "first_september_short_50_percent",
+            Measure::FirstShort80 => "first_september_short_80_percent",
+        };
+        name.to_string()
+    }
+
+    /// Whether figures are shares: of places, or of futures.
+    pub fn is_share(self) -> bool {
+        matches!(self, Measure::Occupancy | Measure::ProbabilityShort)
+    }
+
+    /// The value of the column `unit`.
+    pub fn unit(self) -> &'static str {
+        match self {
+            Measure::Flow(Flow::Requests) => "requests",
+            Measure::Flow(Flow::Assessments) => "assessments",
+            Measure::PlacesNeeded | Measure::Places | Measure::PlacesFor90 => "places",
+            Measure::Occupancy => "plans per place",
+            Measure::ProbabilityShort => "probability",
+            Measure::FirstShort50 | Measure::FirstShort80 => "september",
+            _ => "plans",
         }
     }
 }
@@ -41,6 +112,7 @@ impl Measure {
 pub enum AgeKey {
     All,
     Group(AgeGroup),
+    Phase(Phase),
     Single(Age),
 }
 
@@ -50,18 +122,26 @@ pub enum Block {
     Plans { census: usize },
     PlansByAge { census: usize },
     Flows { year: usize },
+    /// Places and planning areas at a census.
+    Places { census: usize },
 }
 
-/// All blocks of a run, in the order of publication.
-pub fn blocks(layout: Layout) -> Vec<Block> {
-    let plans = (0..=layout.years).map(|census| Block::Plans { census });
-    let ages = (0..=layout.years).map(|census| Block::PlansByAge { census });
-    plans.chain(ages).chain((0..layout.years).map(|year| Block::Flows { year })).collect()
+impl Series<'_> {
+    /// All blocks of a run, in the order of publication.
+    pub fn blocks(self) -> Vec<Block> {
+        let censuses = || 0..=self.layout.years;
+        let plans = censuses().map(|census| Block::Plans { census });
+        let ages = censuses().map(|census| Block::PlansByAge { census });
+        let flows = (0..self.layout.years).map(|year| Block::Flows { year });
+        let places = censuses().filter(|_| self.places.is_some()).map(|census| Block::Places { census });
+        plans.chain(ages).chain(flows).chain(places).collect()
+    }
 }
 
 impl Block {
     /// The keys of the block's figures, in the order of [`Block::sum`].
-    pub fn keys(self, layout: Layout, base: u16) -> Vec<Keys> {
+    pub fn keys(self, series: Series) -> Vec<Keys> {
+        let Series { layout, base, places } = series;
         let options = |count: usize| std::iter::once(None).chain((0..count).map(Some));
         let mut keys = Vec::new();
         match self {
@@ -70,7 +150,7 @@ impl Block {
                 for need in options(layout.shape.needs) {
                     for setting in options(layout.shape.settings) {
                         for age in group_keys() {
-                            keys.push(Keys { measure: Measure::Plans, year, need, setting, age });
+                            keys.push(Keys { measure: Measure::Plans, year, area: None, need, setting, age });
                         }
                     }
                 }
@@ -79,7 +159,8 @@ impl Block {
                 let year = base + census as u16;
                 for age in Age::all().map(AgeKey::Single) {
                     for setting in options(layout.shape.settings) {
-                        keys.push(Keys { measure: Measure::PlansByAge, year, need: None, setting, age });
+                        let measure = Measure::PlansByAge;
+                        keys.push(Keys { measure, year, area: None, need: None, setting, age });
                     }
                 }
             }
@@ -90,12 +171,16 @@ impl Block {
                     }
                 }
             }
+            Block::Places { census } => {
+                keys.extend(places.into_iter().flat_map(|model| place_keys(layout, model, base, census)));
+            }
         }
         keys
     }
 
     /// The block's figures of one replicate, written over `figures`.
-    pub fn sum<T: Copy + Default + std::ops::AddAssign>(self, layout: Layout, row: &[T], figures: &mut Vec<T>) {
+    pub fn sum<T: Count>(self, series: Series, row: &[T], figures: &mut Vec<T>) {
+        let Series { layout, places, .. } = series;
         figures.clear();
         match self {
             Block::Plans { census } => sum_groups(layout, &row[layout.stock_groups(census)], figures),
@@ -110,6 +195,11 @@ impl Block {
             Block::Flows { year } => {
                 for flow in Flow::ALL {
                     figures.extend_from_slice(&row[layout.flow(year, *flow)]);
+                }
+            }
+            Block::Places { census } => {
+                if let Some(model) = places {
+                    sum_places(layout, model, census, row, figures);
                 }
             }
         }
@@ -129,7 +219,8 @@ fn margins(layout: Layout) -> impl Iterator<Item = Margin> {
 }
 
 fn flow_keys(flow: Flow, year: u16, margin: Margin) -> Keys {
-    let mut keys = Keys { measure: Measure::Flow(flow), year, need: None, setting: None, age: AgeKey::All };
+    let measure = Measure::Flow(flow);
+    let mut keys = Keys { measure, year, area: None, need: None, setting: None, age: AgeKey::All };
     match margin {
         Margin::Total => {}
         Margin::Setting(setting) => keys.setting = Some(setting),
@@ -140,7 +231,7 @@ fn flow_keys(flow: Flow, year: u16, margin: Margin) -> Keys {
 }
 
 /// Every combination of (all or one) need, setting and age group.
-fn sum_groups<T: Copy + Default + std::ops::AddAssign>(layout: Layout, cells: &[T], figures: &mut Vec<T>) {
+fn sum_groups<T: Count>(layout: Layout, cells: &[T], figures: &mut Vec<T>) {
     let (needs, settings, groups) = (layout.shape.needs, layout.shape.settings, AgeGroup::ALL.len());
     let place = |need: usize, setting: usize, age: usize| (need * (settings + 1) + setting) * (groups + 1) + age;
     figures.resize((needs + 1) * (settings + 1) * (groups + 1), T::default());
@@ -165,6 +256,8 @@ mod tests {
     use crate::domain::grid::Shape;
     use crate::engine::layout::PlaceShape;
 
+    const SERIES: Series = Series { layout: LAYOUT, base: 2025, places: None };
+
     const LAYOUT: Layout = Layout {
         shape: Shape { needs: 2, settings: 3 },
         years: 1,
@@ -175,9 +268,9 @@ mod tests {
     fn each_block_has_as_many_keys_as_figures() {
         let row: Vec<u32> = (0..LAYOUT.width() as u32).collect();
         let mut figures = Vec::new();
-        for block in blocks(LAYOUT) {
-            block.sum(LAYOUT, &row, &mut figures);
-            assert_eq!(block.keys(LAYOUT, 2025).len(), figures.len(), "{block:?}");
+        for block in SERIES.blocks() {
+            block.sum(SERIES, &row, &mut figures);
+            assert_eq!(block.keys(SERIES).len(), figures.len(), "{block:?}");
         }
     }
 
@@ -189,10 +282,10 @@ mod tests {
         row[start + LAYOUT.group_cell(1, 1, 4)] = 7;
         let block = Block::Plans { census: 0 };
         let mut figures = Vec::new();
-        block.sum(LAYOUT, &row, &mut figures);
+        block.sum(SERIES, &row, &mut figures);
         let find = |need, setting, age| {
             let wanted = Keys { measure: Measure::Plans, year: 2025, need, setting, age };
-            let place = block.keys(LAYOUT, 2025).iter().position(|k| *k == wanted).expect("a published figure");
+            let place = block.keys(SERIES).iter().position(|k| *k == wanted).expect("a published figure");
             figures[place]
         };
         assert_eq!(find(None, None, AgeKey::All), 12);
