@@ -9,11 +9,12 @@ use needscast::domain::observation::Measure as Observed;
 use needscast::domain::world::World;
 use needscast::engine::batch::{Workers, run_principal, run_shard};
 use needscast::engine::calibration::prepare;
+use needscast::engine::layout::Layout;
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
 use needscast::scenario::effects::YearEffects;
 use needscast::summary::figures::{Figure, Outcome, summarise_scenario};
-use needscast::summary::series::{AgeKey, Measure};
+use needscast::summary::series::{AgeKey, Measure, Series};
 
 fn world_of(base_year: u16) -> World {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
@@ -29,7 +30,8 @@ fn forecast(world: &World) -> Vec<Figure> {
     let draws = run_shard(&workers, &prepared, &effects, 1, 1..1001, &|| ()).expect("balanced");
     let principal = run_principal(&prepared, &effects).expect("balanced");
     let outcome = Outcome { draws: &draws, principal: &principal };
-    let figures = summarise_scenario(&workers, "baseline", 2024, outcome, None).figures;
+    let series = Series { layout: Layout::of(&prepared), base: 2024, places: None };
+    let figures = summarise_scenario(&workers, "baseline", series, outcome, None).figures;
     let of_2025 = |f: &Figure| {
         f.keys.measure == Measure::Plans && f.keys.year == 2025 && f.keys.need.is_none() && f.keys.age == AgeKey::All
     };

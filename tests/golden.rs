@@ -21,12 +21,14 @@ use needscast::domain::rates::Rates;
 use needscast::domain::world::World;
 use needscast::engine::batch::{Workers, run_principal, run_shard};
 use needscast::engine::calibration::prepare;
-use needscast::engine::layout::Flow;
+use needscast::engine::layout::{Flow, Layout};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
-use needscast::scenario::effects::YearEffects;
+use needscast::scenario::effects::resolve_effects;
+use needscast::scenario::lever::Scenario;
+use needscast::scenario::place_effects::complete_places;
 use needscast::summary::figures::{Figure, Outcome, summarise_scenario};
-use needscast::summary::series::{AgeKey, Measure};
+use needscast::summary::series::{AgeKey, Measure, Series};
 
 const BLESS: &str = "NEEDSCAST_BLESS";
 const REPLICATES: u32 = 50;
@@ -47,13 +49,18 @@ fn somerset() -> &'static Somerset {
         let folder = read_area_folder(&path, Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
         let rates = fit_rates(&folder.world).expect("the area can be fitted").rates;
         let workers = Workers::new(2).expect("two threads can be started");
-        let prepared = prepare(&workers, &rates).expect("the books balance");
-        let effects = vec![YearEffects::default(); folder.world.years];
+        let mut prepared = prepare(&workers, &rates).expect("the books balance");
+        let (world, baseline) = (&folder.world, Scenario::baseline());
+        let (held, september) = (rates.stock_by_setting(), world.base.0 - 1);
+        let (places, _) = complete_places(&world.places, &[], &world.settings, &held, september);
+        prepared.limit_places(&places, &world.geography);
+        let effects = resolve_effects(&baseline, &world.needs, world.shape(), world.base, world.years, Some(&places));
         let draws = run_shard(&workers, &prepared, &effects, folder.seed, 1..REPLICATES + 1, &|| ());
         let draws = draws.expect("the books balance");
         let principal = run_principal(&prepared, &effects).expect("the books balance");
         let outcome = Outcome { draws: &draws, principal: &principal };
-        let figures = summarise_scenario(&workers, "baseline", folder.world.base.0, outcome, None).figures;
+        let series = Series { layout: Layout::of(&prepared), base: world.base.0, places: prepared.places.as_ref() };
+        let figures = summarise_scenario(&workers, "baseline", series, outcome, None).figures;
         Somerset { folder, rates, figures }
     })
 }
@@ -68,7 +75,7 @@ impl Somerset {
         let wanted = |figure: &&Figure| {
             let keys = &figure.keys;
             (keys.measure, keys.year, keys.setting) == (measure, year, setting)
-                && keys.need.is_none()
+                && (keys.area, keys.need) == (None, None)
                 && keys.age == AgeKey::All
         };
         self.figures.iter().find(wanted).unwrap_or_else(|| panic!("no {measure:?} of {year}, setting {setting:?}"))
@@ -89,6 +96,14 @@ impl Somerset {
                 table += &line(self.figure(Measure::Flow(flow), year, None), "all");
             }
         }
+        for measure in [Measure::PlacesNeeded, Measure::Overflow, Measure::Waiting] {
+            for setting in self.world().places.limited() {
+                for september in [2024, 2027, 2034] {
+                    let figure = self.figure(measure, september, Some(setting.index()));
+                    table += &line(figure, &self.world().settings.of(setting).code);
+                }
+            }
+        }
         table
     }
 }
@@ -96,7 +111,7 @@ impl Somerset {
 fn line(figure: &Figure, setting: &str) -> String {
     // p10, p50 and p90 among the published quantiles.
     let [p10, p50, p90] = [1, 3, 5].map(|level| figure.spread.quantiles[level]);
-    let (measure, year) = (figure.keys.measure.name(), figure.keys.year);
+    let (measure, year) = (figure.keys.measure.name(|_| String::new()), figure.keys.year);
     format!("{measure},{year},{setting},{:.2},{p10:.1},{p50:.1},{p90:.1}\n", figure.principal)
 }
 

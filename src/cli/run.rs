@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use super::progress::Progress;
 use super::{InvalidInputs, RunArguments, UsageError};
-use crate::engine::batch::{Shard, Workers, run_principal, run_shard_in};
 use crate::domain::place::Places;
 use crate::domain::world::World;
+use crate::engine::batch::{Shard, Workers, run_principal, run_shard_in};
 use crate::engine::calibration::prepare;
 use crate::engine::layout::Layout;
 use crate::fit::estimate::{Fitted, fit_rates};
@@ -42,14 +42,14 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
     let mut prepared = prepare(&workers, &fitted.rates)?;
     let (world, held) = (&folder.world, fitted.rates.stock_by_setting());
-    let (places, place_notes) =
-        complete_places(&world.places, &scenarios, &world.settings, &held, world.base.0 - 1);
+    let (places, place_notes) = complete_places(&world.places, &scenarios, &world.settings, &held, world.base.0 - 1);
     prepared.limit_places(&places, &world.geography);
     fitted.table.extend(tabulate_outlook(&prepared));
     clock.lap("calibrate");
     let run = Batch { world, places: &places, prepared: &prepared, workers: &workers, settings: &record.settings };
     let figures = simulate(run, &scenarios, arguments, &mut clock)?;
-    record.notes = folder.notes.iter().chain(&fitted.notes).chain(&place_notes).cloned().chain(note_outlook(&prepared)).collect();
+    record.notes =
+        folder.notes.iter().chain(&fitted.notes).chain(&place_notes).cloned().chain(note_outlook(&prepared)).collect();
     if !arguments.quiet {
         record.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }

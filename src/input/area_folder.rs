@@ -269,9 +269,9 @@ fn read_geography(
         found.push(if wanted { read_bytes(folder, name, problems) } else { None });
     }
     let [areas, residents, plans, travel] = [0, 1, 2, 3].map(|place| found[place].as_ref());
-    let geography = areas
-        .zip(residents)
-        .and_then(|(areas, residents)| parse_areas(&AreaFiles { areas, residents, plans, travel }, settings, area, problems));
+    let geography = areas.zip(residents).and_then(|(areas, residents)| {
+        parse_areas(&AreaFiles { areas, residents, plans, travel }, settings, area, problems)
+    });
     files.extend(found.into_iter().flatten());
     geography
 }

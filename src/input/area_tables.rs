@@ -211,7 +211,8 @@ fn relative_plans(
         for age in span.ages() {
             for reached in (0..settings.count()).filter(|s| setting.is_none_or(|own| own == *s)) {
                 for (area, (plans, people)) in plans.iter().zip(&people).enumerate() {
-                    relative[[0, age.index(), reached, area]] = if *people > 0.0 { plans / people / overall } else { 0.0 };
+                    relative[[0, age.index(), reached, area]] =
+                        if *people > 0.0 { plans / people / overall } else { 0.0 };
                 }
             }
         }
@@ -225,9 +226,8 @@ fn parse_travel(file: &FileBytes, areas: &[PlanningArea], problems: &mut Problem
     let codes = area_codes(areas);
     let mut given = Array2::from_elem((areas.len(), areas.len()), None);
     for row in table.rows() {
-        let mut area = |column: &str| {
-            row.name(column, "area", &codes, |id| codes.iter().position(|code| *code == id), problems)
-        };
+        let mut area =
+            |column: &str| row.name(column, "area", &codes, |id| codes.iter().position(|code| *code == id), problems);
         let (from, to) = (area("from"), area("to"));
         let share = row.number("share", problems);
         if share.is_some_and(|share| !(0.0..=1.0).contains(&share)) {

@@ -120,9 +120,19 @@ pub fn read_place_levers(reader: &mut Reader, raw: &RawPlaceLevers, names: Place
         let september = reader.september("september", &change.september);
         let added = *change.add.as_ref();
         if added == 0 || added.abs() > 100_000 {
-            reader.problem("add", &change.add, &added.to_string(), "is out of bounds", Some("places more or, below 0, fewer".into()));
+            reader.problem(
+                "add",
+                &change.add,
+                &added.to_string(),
+                "is out of bounds",
+                Some("places more or, below 0, fewer".into()),
+            );
         }
-        levers.extend(provider.zip(september).map(|(provider, september)| PlaceLever::Change { provider, september, added }));
+        levers.extend(provider.zip(september).map(|(provider, september)| PlaceLever::Change {
+            provider,
+            september,
+            added,
+        }));
     }
     for delay in raw.delay_provider {
         let after = names.base_september;
@@ -131,7 +141,8 @@ pub fn read_place_levers(reader: &mut Reader, raw: &RawPlaceLevers, names: Place
         if !(1..=25).contains(&years) {
             reader.problem("years", &delay.years, &years.to_string(), "is out of bounds", Some("1 to 25".into()));
         }
-        let planned = provider.as_ref().and_then(|id| names.places.find(id)).map(|index| &names.places.providers[index].places);
+        let planned =
+            provider.as_ref().and_then(|id| names.places.find(id)).map(|index| &names.places.providers[index].places);
         if planned.is_some_and(|steps| steps.iter().all(|(from, _)| *from <= after)) {
             let what = format!("has nothing planned after September {after}");
             reader.problem("provider", &delay.provider, delay.provider.as_ref(), &what, None);

@@ -43,8 +43,18 @@ fn parse_providers(
     problems: &mut Problems,
 ) -> Option<Vec<Provider>> {
     let columns = [
-        "provider", "name", "setting", "area", "kind", "ages", "needs", "occupancy_limit", "easting", "northing",
-        "source", "confidence",
+        "provider",
+        "name",
+        "setting",
+        "area",
+        "kind",
+        "ages",
+        "needs",
+        "occupancy_limit",
+        "easting",
+        "northing",
+        "source",
+        "confidence",
     ];
     let table = Table::parse(file, &columns, problems)?;
     let before = problems.count();
@@ -189,7 +199,8 @@ fn parse_steps(file: &FileBytes, providers: &mut [Provider], problems: &mut Prob
             problems.in_file(&table.file, format!("closes the provider '{id}' in {first}, before it opens"), None);
         }
         if let Some(step) = provider.places.windows(2).find(|steps| steps[0].1 == 0) {
-            let what = format!("has places of the provider '{id}' from {} on, after its closure in {}", step[1].0, step[0].0);
+            let what =
+                format!("has places of the provider '{id}' from {} on, after its closure in {}", step[1].0, step[0].0);
             problems.in_file(&table.file, what, Some("give what opens later a code of its own".into()));
         }
     }
@@ -266,7 +277,11 @@ fn check_limited(files: &PlaceFiles, places: &Places, settings: &Settings, probl
         let has_rules = rules.clone().next().is_some();
         if limited.contains(&setting) && !has_rules {
             let hint = Some("rows with the settings they go to and their shares".into());
-            problems.in_file(&files.overflow.shown, format!("does not say where children go who find no place in {code}"), hint);
+            problems.in_file(
+                &files.overflow.shown,
+                format!("does not say where children go who find no place in {code}"),
+                hint,
+            );
         } else if limited.contains(&setting) {
             let free = |age: Age| {
                 rules.clone().any(|rule| !limited.contains(&rule.to) && settings.of(rule.to).ages.contains(age))

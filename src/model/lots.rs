@@ -192,7 +192,7 @@ impl Lots for Drawn {
         for child in first..first + own {
             let lot = self.streams.words(at.mechanism, at.year, at.unit, child);
             // Each of those left is as likely as another to be one of those still to be drawn.
-            if u64::from(lot[0]) * u64::from(among) >> 32 < u64::from(left) {
+            if (u64::from(lot[0]) * u64::from(among)) >> 32 < u64::from(left) {
                 left -= 1;
                 drawn(1, lot);
             }

@@ -2,6 +2,7 @@
 //! draws. Each block is written once and runs on whole simulated children or on expected ones,
 //! as [`chance::Chance`] says.
 
+mod books;
 pub mod chance;
 mod diversion;
 pub mod fates;
@@ -17,4 +18,5 @@ pub mod placing;
 pub mod profile;
 pub mod register;
 pub mod seats;
+mod seeking;
 pub mod steering;

@@ -2,6 +2,7 @@
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
+use super::place_console::render_places;
 use crate::domain::world::World;
 use crate::summary::figures::{Figure, ScenarioFigures};
 use crate::summary::series::{AgeKey, Measure};
@@ -29,6 +30,7 @@ pub fn render_summary(world: &World, scenarios: &[ScenarioFigures]) -> String {
         text += "\nWhat each scenario changes: all plans, scenario less baseline in the same futures\n\n";
         text += &format!("{}\n", differences_table(world, scenarios, &shown));
     }
+    text += &render_places(world, scenarios, &shown);
     text
 }
 
@@ -62,7 +64,7 @@ fn differences_table(world: &World, scenarios: &[ScenarioFigures], shown: &[usiz
     table
 }
 
-fn find_plans(figures: &[Figure], year: u16, setting: Option<usize>) -> Option<&Figure> {
+pub(super) fn find_plans(figures: &[Figure], year: u16, setting: Option<usize>) -> Option<&Figure> {
     figures.iter().find(|f| {
         let k = &f.keys;
         k.measure == Measure::Plans
@@ -74,12 +76,12 @@ fn find_plans(figures: &[Figure], year: u16, setting: Option<usize>) -> Option<&
     })
 }
 
-fn interval(figure: &Figure) -> String {
+pub(super) fn interval(figure: &Figure) -> String {
     let q = &figure.spread.quantiles;
     format!("{} ({} to {})", whole(q[3]), whole(q[1]), whole(q[5]))
 }
 
-fn signed_interval(figure: &Figure) -> String {
+pub(super) fn signed_interval(figure: &Figure) -> String {
     let q = &figure.spread.quantiles;
     format!("{} ({} to {})", signed(q[3]), signed(q[1]), signed(q[5]))
 }
@@ -89,7 +91,7 @@ fn signed(value: f64) -> String {
 }
 
 /// A whole number with thousands separated, a true minus sign, and never "−0".
-fn whole(value: f64) -> String {
+pub(super) fn whole(value: f64) -> String {
     let rounded = value.round() as i64;
     let digits = rounded.unsigned_abs().to_string();
     let mut text = String::new();
@@ -102,17 +104,17 @@ fn whole(value: f64) -> String {
     if rounded < 0 { format!("−{text}") } else { text }
 }
 
-fn new_table() -> Table {
+pub(super) fn new_table() -> Table {
     let mut table = Table::new();
     table.load_preset(presets::ASCII_BORDERS_ONLY_CONDENSED);
     table
 }
 
-fn header(text: String) -> Cell {
+pub(super) fn header(text: String) -> Cell {
     Cell::new(text)
 }
 
-fn align(table: &mut Table) {
+pub(super) fn align(table: &mut Table) {
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

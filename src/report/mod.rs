@@ -6,6 +6,7 @@ pub mod console;
 pub mod csv_tables;
 pub mod import_summary;
 pub mod panel_table;
+mod place_console;
 pub mod place_tables;
 pub mod run_folder;
 pub mod run_record;

@@ -38,14 +38,8 @@ fn splits(layout: Layout) -> impl Iterator<Item = Split> {
 /// The keys of a census, in the order of [`sum_places`]. Places are those of the September before it.
 pub fn place_keys(layout: Layout, model: &PlaceModel, base: u16, census: usize) -> Vec<Keys> {
     let (january, september) = (base + census as u16, base + census as u16 - 1);
-    let all = Keys {
-        measure: Measure::Plans,
-        year: september,
-        area: None,
-        need: None,
-        setting: None,
-        age: AgeKey::All,
-    };
+    let all =
+        Keys { measure: Measure::Plans, year: september, area: None, need: None, setting: None, age: AgeKey::All };
     let mut keys = Vec::new();
     for setting in &model.limited {
         for split in splits(layout) {

@@ -119,11 +119,19 @@ pub enum AgeKey {
 /// A block of figures that are summed together: one census or one calendar year.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Block {
-    Plans { census: usize },
-    PlansByAge { census: usize },
-    Flows { year: usize },
+    Plans {
+        census: usize,
+    },
+    PlansByAge {
+        census: usize,
+    },
+    Flows {
+        year: usize,
+    },
     /// Places and planning areas at a census.
-    Places { census: usize },
+    Places {
+        census: usize,
+    },
 }
 
 impl Series<'_> {
@@ -284,7 +292,7 @@ mod tests {
         let mut figures = Vec::new();
         block.sum(SERIES, &row, &mut figures);
         let find = |need, setting, age| {
-            let wanted = Keys { measure: Measure::Plans, year: 2025, need, setting, age };
+            let wanted = Keys { measure: Measure::Plans, year: 2025, area: None, need, setting, age };
             let place = block.keys(SERIES).iter().position(|k| *k == wanted).expect("a published figure");
             figures[place]
         };

@@ -1,0 +1,134 @@
+//! Who looks for a place: those whom the year brought to a limited setting, pupils who cannot stay where
+//! they are, and children who lack a place since earlier years.
+
+use super::books::Books;
+use super::chance::{Address, Count};
+use super::flow::{Bound, Whence, YearFlows, YearInputs};
+use super::lots::{Lots, Pick};
+use super::place_model::{PlaceModel, is_phase_transfer};
+use super::placing::{PlacingScratch, Round};
+use super::register::{Mark, Register};
+use super::seats::{Seeker, Stay, Turn};
+use crate::domain::place::Return;
+use crate::numerics::stream::Mechanism;
+use crate::units::Age;
+
+/// Tells the children who left a cell, or joined, who they are; those bound for a limited setting become
+/// seekers.
+pub(super) fn follow_journeys<K: Lots>(
+    chance: &K,
+    inputs: YearInputs,
+    model: &PlaceModel,
+    register: &mut Register<K::Count>,
+    scratch: &mut PlacingScratch<K>,
+    flows: &YearFlows<K::Count>,
+) {
+    let (shape, year, census) = (inputs.prepared.shape, inputs.year(), inputs.index + 1);
+    let (mut last, mut gone) = (u32::MAX, K::Count::default());
+    for journey in &flows.journeys {
+        let bound = match journey.bound {
+            Bound::Elsewhere => None,
+            Bound::Limited { cell, limited } => Some((shape.place(cell as usize), limited)),
+        };
+        let mut ask = |pick: Pick<Mark>, count, lot| {
+            let Some(((age, need, setting), limited)) = bound else { return };
+            let turn = if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::New };
+            let (years, need) = (age as u8, need as u8);
+            let mut ask_in = |area, count| {
+                scratch.seekers.push(Seeker { limited, turn, age: years, need, area, waits_in: None, count, lot });
+            };
+            match pick {
+                Pick::Known(mark) => ask_in(mark.area, count),
+                Pick::Any(uniform) => K::settle(uniform, model.area_shares(census, age, setting), count, ask_in),
+            }
+        };
+        match journey.whence {
+            Whence::Cell { cell, total } => {
+                gone = if cell == last { gone } else { K::Count::default() };
+                last = cell;
+                if bound.is_some() || !register.marked(cell as usize).is_empty() {
+                    let at = Address { mechanism: Mechanism::Whose, year, unit: cell };
+                    let first = gone.to_f64() as u32;
+                    register.take(chance, at, first, cell as usize, (journey.count, total - gone), ask);
+                }
+                gone += journey.count;
+            }
+            Whence::Joiner { age, child } => {
+                let at = Address { mechanism: Mechanism::JoinerTurn, year, unit: u32::from(age) };
+                chance.draw_each(at, child, journey.count, |uniform, count, lot| ask(Pick::Any(uniform), count, lot));
+            }
+        }
+    }
+}
+
+/// Pupils who cannot stay: their provider has no room for all of them, or they grew out of its ages.
+pub(super) fn release_pupils<K: Lots>(
+    chance: &K,
+    inputs: YearInputs,
+    books: &mut Books<K::Count>,
+    scratch: &mut PlacingScratch<K>,
+) {
+    for (provider, last_age) in books.force.last_age.iter().enumerate() {
+        let (limited, age) = (books.model.provider_setting[provider], usize::from(*last_age) + 1);
+        if age < Age::COUNT && books.register.filled()[provider] > K::Count::default() {
+            let turn = if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::Continuing };
+            let grown = books.pupils(provider as u8, age..age + 1);
+            let mut how_many = K::Count::default();
+            grown.iter().for_each(|(_, pupils)| how_many += pupils.count);
+            let at = Address { mechanism: Mechanism::OutgrownPlace, year: inputs.year(), unit: provider as u32 };
+            books.release(chance, at, &grown, how_many, (limited, turn), scratch);
+        }
+        let (filled, room) = (books.register.filled()[provider], K::Count::whole(books.force.room[provider]));
+        if filled > room && !filled.balances(room) {
+            let pupils = books.pupils(provider as u8, 0..Age::COUNT);
+            let at = Address { mechanism: Mechanism::LostPlace, year: inputs.year(), unit: provider as u32 };
+            books.release(chance, at, &pupils, filled - room, (limited, Turn::Continuing), scratch);
+        }
+    }
+}
+
+/// Children who lack a place since earlier years and ask again, where there is one to be had.
+pub(super) fn list_waiting<K: Lots>(
+    chance: &K,
+    inputs: YearInputs,
+    books: &Books<K::Count>,
+    round: Round,
+    scratch: &mut PlacingScratch<K>,
+) {
+    let (model, shape) = (books.model, books.shape);
+    let PlacingScratch { seekers, seats, .. } = scratch;
+    for limited in 0..model.limited.len() as u8 {
+        let mut own = model.provider_setting.iter().zip(&seats.left).filter(|(of, _)| **of == limited);
+        if !own.any(|(_, left)| *left > K::Count::default()) {
+            continue;
+        }
+        let returning = model.rules_of(limited).map(|rule| model.rules[rule]).filter(|rule| match rule.returns {
+            Return::EveryYear => true,
+            Return::AtPhaseTransfer => round == Round::PhaseTransfer,
+            Return::Never => false,
+        });
+        for rule in returning {
+            let ages = (0..Age::COUNT).filter(|age| is_phase_transfer(*age) == (round == Round::PhaseTransfer));
+            for (age, need) in ages.flat_map(|age| (0..shape.needs).map(move |need| (age, need))) {
+                let cell = shape.cell(age, need, rule.to);
+                let at = Address { mechanism: Mechanism::Waiting, year: inputs.year(), unit: cell as u32 };
+                let mut first = u32::from(limited) << 24;
+                for alike in books.register.marked(cell).iter().filter(|alike| alike.mark.wants == limited) {
+                    chance.draw_each(at, first, alike.count, |_, count, lot| {
+                        seekers.push(Seeker {
+                            limited,
+                            turn: if round == Round::PhaseTransfer { Turn::PhaseTransfer } else { Turn::Waiting },
+                            age: age as u8,
+                            need: need as u8,
+                            area: alike.mark.area,
+                            waits_in: Some(Stay { setting: rule.to as u8, provider: alike.mark.provider }),
+                            count,
+                            lot,
+                        });
+                    });
+                    first += alike.count.to_f64() as u32;
+                }
+            }
+        }
+    }
+}
