@@ -19,7 +19,7 @@ fn somerset() -> Rates {
 }
 
 fn totals<T: Copy + Into<f64>>(prepared: &Prepared, row: &[T]) -> Vec<f64> {
-    let layout = Layout::of(&prepared);
+    let layout = Layout::of(prepared);
     (1..=prepared.years).map(|census| row[layout.stock_groups(census)].iter().map(|n| (*n).into()).sum()).collect()
 }
 
@@ -67,7 +67,7 @@ fn a_figure_does_not_depend_on_how_far_the_forecast_goes() {
 fn by_setting(prepared: &Prepared) -> Vec<Vec<f64>> {
     let effects = vec![YearEffects::default(); prepared.years];
     let row = run_principal(prepared, &effects).expect("balanced");
-    let layout = Layout::of(&prepared);
+    let layout = Layout::of(prepared);
     let held = |census: usize, setting: usize| {
         row[layout.stock_ages(census)].iter().skip(setting).step_by(prepared.shape.settings).sum::<f64>()
     };
