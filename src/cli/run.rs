@@ -12,9 +12,10 @@ use crate::engine::calibration::prepare;
 use crate::fit::estimate::{Fitted, fit_rates};
 use crate::fit::rate_table::RateRow;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
+use crate::input::return_table::RETURNS;
 use crate::model::parameters::{JoinerSpread, Prepared};
 use crate::report::console::render_summary;
-use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates};
+use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates, write_returns};
 use crate::report::run_folder::{Place, ReportError, RunFolder};
 use crate::report::run_record::{EffectiveSettings, RunRecord, hash_inputs, run_id};
 use crate::scenario::effects::resolve_effects;
@@ -96,6 +97,7 @@ fn start_record(folder: &AreaFolder, scenarios: &[Scenario], arguments: &RunArgu
         needscast: version.to_string(),
         id: run_id(version, &settings, &contents),
         area: folder.world.area.id.clone(),
+        area_name: folder.world.area.name.clone(),
         settings,
         inputs: hashes.iter().cloned().collect(),
         notes: Vec::new(),
@@ -211,7 +213,9 @@ fn write_tables(
         RunTable::Rates => out.write_table("rates.csv", |file| write_rates(file, &fitted.table)),
         RunTable::Assumptions => out.write_table("assumptions.csv", |file| write_assumptions(file, &world.assumptions)),
     });
-    written.into_iter().collect()
+    written.into_iter().collect::<Result<(), ReportError>>()?;
+    // The mapping goes with the figures, so that returns can be made from the run folder alone.
+    folder.returns.iter().try_for_each(|returns| out.write_table(RETURNS, |file| write_returns(file, returns)))
 }
 
 enum RunTable {

@@ -9,4 +9,5 @@ pub mod panel;
 pub mod population;
 pub mod rates;
 pub mod setting;
+pub mod statutory_return;
 pub mod world;

@@ -9,6 +9,7 @@ use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
 use super::population_table::parse_population;
 use super::problem::Problems;
+use super::return_table::{RETURNS, parse_return_table};
 use super::scenario_file::parse_scenario;
 use super::setting_tables::{Placements, parse_placements, parse_settings_table, parse_sources};
 use super::settings_file::{AreaSettings, parse_settings};
@@ -19,6 +20,7 @@ use crate::domain::observation::Observations;
 use crate::domain::panel::Panel;
 use crate::domain::population::Population;
 use crate::domain::setting::Settings;
+use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::{Area, Evidence, World};
 use crate::scenario::lever::{BASELINE, Scenario};
 
@@ -30,6 +32,8 @@ pub struct AreaFolder {
     pub scenarios: Vec<Scenario>,
     pub replicates: u32,
     pub seed: u64,
+    /// How settings count in statutory returns, where the folder says.
+    pub returns: Option<ReturnMapping>,
     /// Every file read, in order, for the hashes of the run record.
     pub files: Vec<FileBytes>,
     /// What was assumed or tolerated on the way.
@@ -56,6 +60,7 @@ pub fn read_area_folder(folder: &Path, overrides: Overrides) -> Result<AreaFolde
             scenarios: parts.scenarios,
             replicates: parts.area.replicates,
             seed: parts.area.seed,
+            returns: parts.returns,
             files,
             notes: problems.notes,
         }),
@@ -67,6 +72,7 @@ struct Parts {
     area: AreaSettings,
     world: World,
     scenarios: Vec<Scenario>,
+    returns: Option<ReturnMapping>,
 }
 
 fn read_parts(
@@ -80,6 +86,9 @@ fn read_parts(
     let assumptions = read_assumptions(folder, files, problems);
     // Everything else refers to settings; without them further problems would mislead.
     let settings = settings?;
+    let returns = is_there(folder, RETURNS)
+        .then(|| read(folder, RETURNS, files, problems).and_then(|f| parse_return_table(f, &settings, problems)))
+        .flatten();
     let Some(mut area) = area else {
         // Base, horizon and tolerance are not known, but each file can be read by itself.
         read_tables(folder, None, &settings, files, problems);
@@ -117,7 +126,7 @@ fn read_parts(
         panel: panel.flatten().or(own_panel),
         assumptions,
     };
-    Some(Parts { area, world, scenarios })
+    Some(Parts { area, world, scenarios, returns })
 }
 
 fn read<'a>(
