@@ -14,6 +14,8 @@ pub mod panel_table;
 mod population_table;
 pub mod problem;
 pub mod return_table;
+pub mod run_folder;
+pub mod run_means;
 mod scenario_file;
 mod setting_tables;
 mod settings_file;

@@ -6,5 +6,6 @@ pub mod console;
 pub mod csv_tables;
 pub mod import_summary;
 pub mod panel_table;
+pub mod returns;
 pub mod run_folder;
 pub mod run_record;
