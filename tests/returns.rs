@@ -404,6 +404,7 @@ fn the_reform_plan_has_the_same_total_in_every_table_of_a_year() {
             let (counts, of_group) = column(&book, &sheet, 2, place);
             let own = PROVISIONS.iter().zip(&provisions).filter(|((_, own), _)| *own == group);
             assert_eq!(of_group, own.map(|(_, count)| count).sum::<f64>(), "{sheet} {year}");
+            assert_near(of_group, forecast.category("lsrp_group", name, &keys), &format!("{sheet} {year}"));
             for (need, code) in NEEDS.into_iter().enumerate() {
                 let mean = forecast.category("lsrp_group", name, &with(&[("need", code)]));
                 assert_near(counts[need], mean, &format!("{sheet} {year} {code}"));
