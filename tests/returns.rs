@@ -377,31 +377,29 @@ fn column(book: &Workbook, sheet: &str, labels: usize, year: usize) -> (Vec<f64>
     (cells.to_vec(), *total)
 }
 
-#[test]
-fn the_reform_plan_has_the_same_total_in_every_table_of_a_year() {
-    let work = Work::new();
-    let (book, forecast) = (work.workbook("lsrp", &[]), work.forecast());
+/// Every cell and total of plans against the forecast, and the tables of a year against each other.
+fn check_reform_plan(book: &Workbook, forecast: &Forecast) {
     for (place, year) in YEARS.into_iter().enumerate() {
         let keys = [("scenario", "baseline"), ("measure", "plans"), ("year", year)];
         let with = |more: &[(&'static str, &'static str)]| [&keys[..], more].concat();
-        let (ages, total) = column(&book, "Table 5.1", 1, place);
+        let (ages, total) = column(book, "Table 5.1", 1, place);
         assert_near(total, forecast.mean(&keys), year);
         for (count, group) in ages.iter().zip(AGE_GROUPS) {
             let mean = forecast.mean(&with(&[("age_group", group)]));
             assert_near(*count, mean, &format!("5.1 {year} {group}"));
         }
-        let (provisions, of_provisions) = column(&book, "Table 6", 1, place);
+        let (provisions, of_provisions) = column(book, "Table 6", 1, place);
         assert_eq!((provisions.len(), of_provisions), (14, total));
         for (count, (provision, _)) in provisions.iter().zip(PROVISIONS) {
             let mean = forecast.category("lsrp_provision", provision, &keys);
             assert_near(*count, mean, &format!("6 {year} {provision}"));
         }
-        let (needs, of_needs) = column(&book, "Table 7", 2, place);
+        let (needs, of_needs) = column(book, "Table 7", 2, place);
         assert_eq!((needs.len(), of_needs), (14, total));
         let mut by_group = vec![0.0; NEEDS.len()];
         for (group, name) in GROUPS.into_iter().enumerate() {
             let sheet = format!("Table 7.{}", group + 1);
-            let (counts, of_group) = column(&book, &sheet, 2, place);
+            let (counts, of_group) = column(book, &sheet, 2, place);
             let own = PROVISIONS.iter().zip(&provisions).filter(|((_, own), _)| *own == group);
             assert_eq!(of_group, own.map(|(_, count)| count).sum::<f64>(), "{sheet} {year}");
             assert_near(of_group, forecast.category("lsrp_group", name, &keys), &format!("{sheet} {year}"));
@@ -415,6 +413,32 @@ fn the_reform_plan_has_the_same_total_in_every_table_of_a_year() {
         for (count, code) in needs.iter().zip(NEEDS) {
             assert_near(*count, forecast.mean(&with(&[("need", code)])), &format!("7 {year} {code}"));
         }
+    }
+}
+
+#[test]
+fn the_reform_plan_has_the_same_total_in_every_table_of_a_year() {
+    let work = Work::new();
+    check_reform_plan(&work.workbook("lsrp", &[]), &work.forecast());
+}
+
+#[test]
+fn provisions_add_up_to_their_groups_however_settings_are_split() {
+    for third in [0.01, 0.05, 0.13, 0.21, 0.29, 0.33] {
+        let split = |line: &str| -> String {
+            let fields: Vec<&str> = line.split(',').collect();
+            let provision = PROVISIONS.iter().find(|(code, _)| fields[0] == "lsrp_provision" && fields[2] == *code);
+            let Some((_, group)) = provision.filter(|_| fields[3] == "1") else { return format!("{line}\n") };
+            let parts: Vec<&str> = PROVISIONS.iter().filter(|(_, own)| own == group).map(|(code, _)| *code).collect();
+            let rest = 1.0 - third * (parts.len() - 1) as f64;
+            let shares = parts.iter().enumerate().map(|(place, part)| {
+                let share = if place == 0 { rest } else { third };
+                format!("lsrp_provision,{},{part},{share:.2},a test\n", fields[1])
+            });
+            shares.collect()
+        };
+        let work = Work::new().edit("returns.csv", |text| text.lines().map(split).collect());
+        check_reform_plan(&work.workbook("lsrp", &[]), &work.forecast());
     }
 }
 
