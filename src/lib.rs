@@ -9,13 +9,14 @@
 //!                                              │     ▲
 //!                                        model ──────┘ (equations of one year)
 //! rows ──summary──▶ figures with intervals ──report──▶ CSV, terminal, run record
+//! finished run folder ──input──▶ means ──report──▶ workbooks of statutory returns
 //! ```
 //!
 //! - [`units`]: quantities with types of their own.
 //! - [`domain`]: the nouns; no input or output. [`numerics`]: streams, samplers, raking, regression.
 //! - [`scenario`]: levers, and what they amount to in each year.
-//! - [`input`]: the only reader of files. [`fit`]: observations into rates. [`model`]: one file per
-//!   block of the yearly step.
+//! - [`input`]: the only reader of files, area folders and finished runs. [`fit`]: observations into
+//!   rates. [`model`]: one file per block of the yearly step.
 //! - [`engine`]: step order, replicates, batches, the ledger of identities; the only threads.
 //! - [`summary`]: quantiles and paired differences.
 //! - [`report`]: files and the terminal.

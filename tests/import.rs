@@ -22,7 +22,8 @@ use tempfile::TempDir;
 use zip::write::{SimpleFileOptions, ZipWriter};
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-const TABLES: [&str; 5] = ["observations.csv", "population.csv", "sources.csv", "settings.csv", "placements.csv"];
+const TABLES: [&str; 6] =
+    ["observations.csv", "population.csv", "sources.csv", "settings.csv", "placements.csv", "returns.csv"];
 const ESTIMATES: [&str; 2] = ["estimates_2021_2023.csv", "estimates_2024_as_published.csv"];
 const PROJECTION: &str = "projection_2024_2034.csv";
 

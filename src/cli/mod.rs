@@ -4,6 +4,7 @@ mod backtest;
 mod check;
 mod import;
 mod progress;
+mod returns;
 mod run;
 
 use std::io::Write;
@@ -12,10 +13,12 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::domain::statutory_return::ReturnForm;
 use crate::fit::estimate::FitError;
 use crate::input::area_folder::{MOST_REPLICATES, MOST_YEARS};
 use crate::input::problem::Problems;
 use crate::report::run_folder::ReportError;
+use crate::scenario::lever::BASELINE;
 
 /// How a command ends. Scripts rely on these numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +48,8 @@ enum Command {
     Check(CheckArguments),
     /// Score forecasts from past Januaries, for all local authorities of the open data
     Backtest(BacktestArguments),
+    /// Write a finished run into the workbook of a statutory return
+    Returns(ReturnsArguments),
     /// Make area folders from published figures
     #[command(subcommand)]
     Import(ImportCommand),
@@ -142,6 +147,47 @@ struct BacktestArguments {
     quiet: bool,
 }
 
+#[derive(Debug, clap::Args)]
+struct ReturnsArguments {
+    /// Run folder, such as runs/somerset/1c3a21f7a924
+    run: PathBuf,
+    /// School capacity return, local SEND reform plan, or management plan of the dedicated schools grant
+    #[arg(long, value_enum)]
+    form: FormArgument,
+    /// Workbook to write; it must not be there yet
+    #[arg(long, value_name = "FILE.xlsx")]
+    out: PathBuf,
+    /// Scenario of the run to return
+    #[arg(long, value_name = "NAME", default_value = BASELINE)]
+    scenario: String,
+    /// Scenario for the mitigated version (dsg only)
+    #[arg(long, value_name = "NAME")]
+    mitigated: Option<String>,
+    /// Academic years of primary tables (scap only) [default: 5]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_YEARS as i64))]
+    primary_years: Option<u16>,
+    /// Academic years of secondary tables (scap only) [default: 7]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=MOST_YEARS as i64))]
+    secondary_years: Option<u16>,
+}
+
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+enum FormArgument {
+    Scap,
+    Lsrp,
+    Dsg,
+}
+
+impl From<FormArgument> for ReturnForm {
+    fn from(form: FormArgument) -> ReturnForm {
+        match form {
+            FormArgument::Scap => ReturnForm::SchoolCapacity,
+            FormArgument::Lsrp => ReturnForm::ReformPlan,
+            FormArgument::Dsg => ReturnForm::GrantPlan,
+        }
+    }
+}
+
 /// `2018..2024`, both included.
 fn parse_origins(text: &str) -> Result<RangeInclusive<u16>, String> {
     let year = |text: &str| text.parse::<u16>().ok().filter(|year| (1990..=2100).contains(year));
@@ -167,6 +213,7 @@ pub fn main() -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Backtest(arguments) => backtest::backtest(&arguments),
+        Command::Returns(arguments) => returns::write_return(&arguments),
         Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
     };
     match outcome {

@@ -15,9 +15,10 @@ use crate::engine::layout::Layout;
 use crate::fit::estimate::{Fitted, fit_rates};
 use crate::fit::rate_table::RateRow;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
+use crate::input::return_table::RETURNS;
 use crate::model::parameters::{JoinerSpread, Prepared};
 use crate::report::console::render_summary;
-use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates};
+use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates, write_returns};
 use crate::report::place_tables::{write_overflow, write_providers};
 use crate::report::run_folder::{Place, ReportError, RunFolder};
 use crate::report::run_record::{EffectiveSettings, RunRecord, hash_inputs, run_id};
@@ -55,7 +56,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     }
     let written = matches!(place, Place::Free(_));
     if let Place::Free(out) = place {
-        write_tables(&workers, &out, world, &places, &fitted, &figures)?;
+        write_tables(&workers, &out, &folder, &places, &fitted, &figures)?;
         clock.lap("write");
         record.timings = clock.laps.clone();
         out.finish(&record)?;
@@ -108,6 +109,7 @@ fn start_record(folder: &AreaFolder, scenarios: &[Scenario], arguments: &RunArgu
         needscast: version.to_string(),
         id: run_id(version, &settings, &contents),
         area: folder.world.area.id.clone(),
+        area_name: folder.world.area.name.clone(),
         settings,
         inputs: hashes.iter().cloned().collect(),
         notes: Vec::new(),
@@ -225,11 +227,12 @@ fn simulate(
 fn write_tables(
     workers: &Workers,
     out: &RunFolder,
-    world: &World,
+    folder: &AreaFolder,
     places: &Places,
     fitted: &Fitted,
     figures: &[ScenarioFigures],
 ) -> Result<(), ReportError> {
+    let world = &folder.world;
     let mut tables = vec![RunTable::Forecast, RunTable::Differences, RunTable::Rates, RunTable::Assumptions];
     if !places.providers.is_empty() {
         tables.extend([RunTable::Providers, RunTable::Overflow]);
@@ -242,7 +245,9 @@ fn write_tables(
         RunTable::Providers => out.write_table("providers.csv", |file| write_providers(file, world, places, figures)),
         RunTable::Overflow => out.write_table("overflow.csv", |file| write_overflow(file, world, places)),
     });
-    written.into_iter().collect()
+    written.into_iter().collect::<Result<(), ReportError>>()?;
+    // The mapping goes with the figures, so that returns can be made from the run folder alone.
+    folder.returns.iter().try_for_each(|returns| out.write_table(RETURNS, |file| write_returns(file, returns)))
 }
 
 enum RunTable {

@@ -107,6 +107,17 @@ impl AgeGroup {
         }
     }
 
+    /// What a reader is shown.
+    pub fn title(self) -> &'static str {
+        match self {
+            AgeGroup::Under5 => "Under 5",
+            AgeGroup::From5To10 => "5 to 10",
+            AgeGroup::From11To15 => "11 to 15",
+            AgeGroup::From16To19 => "16 to 19",
+            AgeGroup::From20To25 => "20 to 25",
+        }
+    }
+
     /// The value in the column `age_group`.
     pub fn code(self) -> &'static str {
         match self {

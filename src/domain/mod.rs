@@ -11,4 +11,5 @@ pub mod planning_area;
 pub mod population;
 pub mod rates;
 pub mod setting;
+pub mod statutory_return;
 pub mod world;

@@ -62,6 +62,27 @@ impl Need {
         }
     }
 
+    /// What a reader is shown.
+    pub fn title(self) -> &'static str {
+        match self {
+            Need::Spld => "Specific learning difficulty",
+            Need::Mld => "Moderate learning difficulty",
+            Need::Sld => "Severe learning difficulty",
+            Need::Pmld => "Profound and multiple learning difficulty",
+            Need::Semh => "Social, emotional and mental health",
+            Need::Slcn => "Speech, language and communication needs",
+            Need::Hi => "Hearing impairment",
+            Need::Vi => "Vision impairment",
+            Need::Msi => "Multi-sensory impairment",
+            Need::Pd => "Physical disability",
+            Need::Asd => "Autistic spectrum disorder",
+            Need::Oth => "Other difficulty or disability",
+            Need::Ds => "Down syndrome",
+            Need::Nsa => "SEN support but no specialist assessment of type of need",
+            Need::NotRecorded => "Not recorded",
+        }
+    }
+
     pub fn parse(code: &str) -> Option<Need> {
         Need::ALL.into_iter().find(|need| need.code() == code)
     }

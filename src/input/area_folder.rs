@@ -13,6 +13,7 @@ use super::place_levers::PlaceNames;
 use super::place_tables::{PlaceFiles, check_unlimited, note_places, parse_places};
 use super::population_table::parse_population;
 use super::problem::Problems;
+use super::return_table::{RETURNS, parse_return_table};
 use super::scenario_file::parse_scenario;
 use super::setting_tables::{Placements, parse_placements, parse_settings_table, parse_sources};
 use super::settings_file::{AreaSettings, parse_settings};
@@ -25,6 +26,7 @@ use crate::domain::place::{Places, Provider};
 use crate::domain::planning_area::{Geography, PlanningArea};
 use crate::domain::population::Population;
 use crate::domain::setting::Settings;
+use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::{Area, Evidence, World};
 use crate::scenario::lever::{BASELINE, Scenario};
 use crate::scenario::place_lever::PlaceLever;
@@ -37,6 +39,8 @@ pub struct AreaFolder {
     pub scenarios: Vec<Scenario>,
     pub replicates: u32,
     pub seed: u64,
+    /// How settings count in statutory returns, where the folder says.
+    pub returns: Option<ReturnMapping>,
     /// Every file read, in order, for the hashes of the run record.
     pub files: Vec<FileBytes>,
     /// What was assumed or tolerated on the way.
@@ -63,6 +67,7 @@ pub fn read_area_folder(folder: &Path, overrides: Overrides) -> Result<AreaFolde
             scenarios: parts.scenarios,
             replicates: parts.area.replicates,
             seed: parts.area.seed,
+            returns: parts.returns,
             files,
             notes: problems.notes,
         }),
@@ -74,6 +79,7 @@ struct Parts {
     area: AreaSettings,
     world: World,
     scenarios: Vec<Scenario>,
+    returns: Option<ReturnMapping>,
 }
 
 fn read_parts(
@@ -87,6 +93,9 @@ fn read_parts(
     let assumptions = read_assumptions(folder, files, problems);
     // Everything else refers to settings; without them further problems would mislead.
     let settings = settings?;
+    let returns = is_there(folder, RETURNS)
+        .then(|| read(folder, RETURNS, files, problems).and_then(|f| parse_return_table(f, &settings, problems)))
+        .flatten();
     let Some(mut area) = area else {
         // Base, horizon and tolerance are not known, but each file can be read by itself.
         read_tables(folder, None, &settings, files, problems);
@@ -142,7 +151,7 @@ fn read_parts(
         geography,
         places,
     };
-    Some(Parts { area, world, scenarios })
+    Some(Parts { area, world, scenarios, returns })
 }
 
 fn read<'a>(

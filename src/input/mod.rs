@@ -1,4 +1,5 @@
-//! The only reader of files: area folders into a checked [`crate::domain::world::World`].
+//! The only reader of files: area folders into a checked [`crate::domain::world::World`], finished runs
+//! into the means that returns are made of.
 //!
 //! All problems of a folder are collected and shown together, each with file, line, column, the
 //! value, what is wrong and a hint. A folder with one problem yields no `World`.
@@ -15,6 +16,9 @@ mod place_levers;
 mod place_tables;
 mod population_table;
 pub mod problem;
+pub mod return_table;
+pub mod run_folder;
+pub mod run_means;
 mod scenario_file;
 mod setting_tables;
 mod settings_file;

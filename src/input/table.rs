@@ -67,9 +67,25 @@ pub fn parse_text<'a>(file: &'a FileBytes, problems: &mut Problems) -> Option<&'
     }
 }
 
+/// What becomes of columns that were not asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Others {
+    Unknown,
+    Kept,
+}
+
 impl Table {
     /// Parses a table that must have exactly `columns`, in any order.
     pub fn parse(file: &FileBytes, columns: &[&str], problems: &mut Problems) -> Option<Table> {
+        Table::parse_checked(file, columns, Others::Unknown, problems)
+    }
+
+    /// Parses a table that must have `columns` and may have others: one of needscast's own.
+    pub fn parse_with(file: &FileBytes, columns: &[&str], problems: &mut Problems) -> Option<Table> {
+        Table::parse_checked(file, columns, Others::Kept, problems)
+    }
+
+    fn parse_checked(file: &FileBytes, columns: &[&str], others: Others, problems: &mut Problems) -> Option<Table> {
         let text = parse_text(file, problems)?;
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
         let header = match reader.headers() {
@@ -79,7 +95,7 @@ impl Table {
                 return None;
             }
         };
-        if !check_header(&file.shown, &header, columns, problems) {
+        if !check_header(&file.shown, &header, columns, others, problems) {
             return None;
         }
         let before = problems.count();
@@ -117,6 +133,10 @@ impl Table {
         Some(Table { file: file.shown.clone(), columns, rows })
     }
 
+    pub fn columns(&self) -> &[String] {
+        &self.columns
+    }
+
     pub fn rows(&self) -> impl Iterator<Item = Row<'_>> {
         self.rows.iter().map(|(line, record)| Row { table: self, line: *line, record })
     }
@@ -152,6 +172,11 @@ impl<'a> Row<'a> {
     pub fn text(self, column: &str) -> &'a str {
         let place = self.table.columns.iter().position(|c| c == column).expect("the header was checked");
         self.record[place].trim()
+    }
+
+    /// All values, in the order of the columns.
+    pub fn texts(self) -> impl Iterator<Item = &'a str> {
+        self.record.iter()
     }
 
     /// Reports the value of a column.
@@ -218,7 +243,13 @@ impl<'a> Row<'a> {
     }
 }
 
-fn check_header(file: &str, header: &csv::StringRecord, columns: &[&str], problems: &mut Problems) -> bool {
+fn check_header(
+    file: &str,
+    header: &csv::StringRecord,
+    columns: &[&str],
+    others: Others,
+    problems: &mut Problems,
+) -> bool {
     let found: Vec<&str> = header.iter().map(str::trim).collect();
     if let [only] = found[..]
         && let Some(separator) = [';', '\t', '|'].into_iter().find(|separator| only.contains(*separator))
@@ -237,11 +268,11 @@ fn check_header(file: &str, header: &csv::StringRecord, columns: &[&str], proble
         problems.in_file(file, format!("has no column '{column}'"), Some(hint));
     }
     for (place, column) in found.iter().enumerate() {
-        if !columns.contains(column) {
+        if found[..place].contains(column) && (columns.contains(column) || others == Others::Kept) {
+            problems.in_file(file, format!("has the column '{column}' twice"), None);
+        } else if !columns.contains(column) && others == Others::Unknown {
             let hint = suggest_name(column, columns.iter().copied());
             problems.in_file(file, format!("has an unknown column '{column}'"), hint);
-        } else if found[..place].contains(column) {
-            problems.in_file(file, format!("has the column '{column}' twice"), None);
         }
     }
     problems.count() == before

@@ -4,6 +4,7 @@
 //! root and the `libm` crate, so that the same inputs give the same bits on every platform.
 
 pub mod binomial;
+pub mod controlled_rounding;
 pub mod gamma;
 pub mod logit_normal;
 pub mod normal;

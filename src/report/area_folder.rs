@@ -5,11 +5,13 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::csv_tables::write_returns;
 use super::panel_table::write_panel;
 use super::run_folder::ReportError;
 use crate::input::open_data::imported_area::{ENGLAND_ID, ImportedArea};
 use crate::input::open_data::source::{LICENCE, PANEL, written_id};
 use crate::input::open_data::{PLACEMENTS, SETTINGS};
+use crate::input::return_table::RETURNS;
 
 /// What was left out, filled or assumed, for a reader.
 pub const NOTES: &str = "import-notes.txt";
@@ -70,6 +72,9 @@ impl AreaFolders {
             let file = fs::File::create(&path).map_err(|source| ReportError::Io { path: path.clone(), source })?;
             write_panel(io::BufWriter::new(file), panel, PANEL).map_err(|source| ReportError::Csv { path, source })?;
         }
+        let path = folder.join(RETURNS);
+        let file = fs::File::create(&path).map_err(|source| ReportError::Io { path: path.clone(), source })?;
+        write_returns(io::BufWriter::new(file), &area.returns).map_err(|source| ReportError::Csv { path, source })?;
         for (name, text) in [("needscast.toml", settings_file(area)), (NOTES, notes_file(area))] {
             let path = folder.join(name);
             fs::write(&path, text).map_err(|source| ReportError::Io { path, source })?;

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use crate::domain::assumption::{Assumptions, Confidence};
+use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::World;
 use crate::fit::rate_table::RateRow;
 use crate::summary::figures::{Figure, ScenarioFigures};
@@ -32,6 +33,8 @@ pub const FORECAST_COLUMNS: [&str; 18] = [
 
 const RATE_COLUMNS: [&str; 10] =
     ["rate", "age", "need", "setting", "to_setting", "value", "numerator", "denominator", "reference_value", "source"];
+
+const RETURN_COLUMNS: [&str; 5] = ["form", "setting", "category", "share", "source"];
 
 const ASSUMPTION_COLUMNS: [&str; 8] = ["assumption", "value", "unit", "low", "high", "confidence", "flag", "source"];
 
@@ -128,6 +131,17 @@ pub fn write_assumptions(out: impl Write, assumptions: &Assumptions) -> csv::Res
         let numbers = [a.value, a.low, a.high].map(|v| v.to_string());
         let [value, low, high] = &numbers;
         writer.write_record([a.key.name(), value, a.key.unit(), low, high, a.confidence.code(), flag, &a.source])?;
+    }
+    writer.flush().map_err(csv::Error::from)
+}
+
+/// Writes how settings count in statutory returns.
+pub fn write_returns(out: impl Write, mapping: &ReturnMapping) -> csv::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(RETURN_COLUMNS)?;
+    for row in &mapping.shares {
+        let (setting, share) = (&mapping.settings[row.setting], row.share.to_string());
+        writer.write_record([row.form.code(), setting, row.category_code(), &share, &row.source])?;
     }
     writer.flush().map_err(csv::Error::from)
 }

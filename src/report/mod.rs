@@ -8,5 +8,6 @@ pub mod import_summary;
 pub mod panel_table;
 mod place_console;
 pub mod place_tables;
+pub mod returns;
 pub mod run_folder;
 pub mod run_record;

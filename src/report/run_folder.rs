@@ -14,6 +14,10 @@ pub enum ReportError {
     Io { path: PathBuf, source: io::Error },
     #[error("write {path}")]
     Csv { path: PathBuf, source: csv::Error },
+    #[error("write {path}")]
+    Workbook { path: PathBuf, source: rust_xlsxwriter::XlsxError },
+    #[error("write {path}: it is already there; name another file with --out or remove it")]
+    Exists { path: PathBuf },
     #[error("write the run record: {0}")]
     Record(#[from] toml::ser::Error),
     #[error("write to {path}: it already holds {holds}; name another folder with --out or remove it")]

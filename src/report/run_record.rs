@@ -13,6 +13,8 @@ pub struct RunRecord {
     pub needscast: String,
     pub id: String,
     pub area: String,
+    /// What a reader is shown.
+    pub area_name: String,
     pub settings: EffectiveSettings,
     /// SHA-256 of each file read.
     pub inputs: BTreeMap<String, String>,

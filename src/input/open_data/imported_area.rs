@@ -17,9 +17,11 @@ use super::ons::PopulationFiles;
 use super::placements::{NOT_RECORDED, PLACEMENTS, place_of};
 use super::population_of_area::{PopulationRow, population_of_area};
 use super::published::{PublishedFigure, Releases};
+use super::return_shares::return_shares;
 use super::source::{ASSUMED, MANAGEMENT_INFORMATION, Source, made_here, panel_source, releases as published_sources};
 use crate::domain::observation::Measure;
 use crate::domain::panel::Panel;
+use crate::domain::statutory_return::ReturnMapping;
 
 /// Years of new plans a forecast cannot do without.
 const YEARS_OF_NEW_PLANS: u16 = 3;
@@ -52,6 +54,8 @@ pub struct ImportedArea {
     pub figures: Vec<PublishedFigure>,
     pub population: Vec<PopulationRow>,
     pub sources: Vec<Source>,
+    /// How settings count in statutory returns.
+    pub returns: ReturnMapping,
     /// What is missing or does not balance, and what was assumed instead.
     pub notes: Vec<String>,
     /// Totals of all local authorities: the reference's, for every area that borrows from it.
@@ -119,6 +123,7 @@ pub fn import_area(releases: &Releases, population: &PopulationFiles, area: usiz
         variant: people.variant,
         reference: (!england).then(|| format!("../{ENGLAND_ID}")),
         margin_tolerance,
+        returns: return_shares(&figures, base),
         figures,
         population: people.rows,
         sources,

@@ -27,6 +27,7 @@ mod release_2022;
 mod release_2025;
 mod release_table;
 mod releases;
+pub mod return_shares;
 pub mod source;
 
 pub use ons::{PopulationFiles, PopulationSeries, SeriesKind, read_population};
