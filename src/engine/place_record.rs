@@ -128,7 +128,7 @@ fn spread_over_areas<K: Lots>(
         if total > 0.0 {
             shares.iter_mut().for_each(|share| *share /= total);
             let at = Address { mechanism: Mechanism::AreaOfPlans, year: january, unit: setting as u32 };
-            chance.split(at, 0, others, shares, |area, count| row[plans + area * settings + setting] += count);
+            chance.share_out(at, others, shares, |area, count| row[plans + area * settings + setting] += count);
         }
         let mut sum = K::Count::default();
         (0..areas).for_each(|area| sum += row[plans + area * settings + setting]);

@@ -17,6 +17,8 @@ use crate::numerics::stream::{Mechanism, Streams, unit_of_word};
 pub trait Count: Copy + Default + PartialEq + PartialOrd + AddAssign + Sub<Output = Self> + Debug + Send {
     fn to_f64(self) -> f64;
     fn whole(number: u32) -> Self;
+    /// Adds room, which may be without end.
+    fn add_up_to(&mut self, room: Self);
     /// Whether two sums that must be equal are: exactly, or to rounding error.
     fn balances(self, other: Self) -> bool;
 }
@@ -28,6 +30,10 @@ impl Count for u32 {
 
     fn whole(number: u32) -> u32 {
         number
+    }
+
+    fn add_up_to(&mut self, room: u32) {
+        *self = self.saturating_add(room);
     }
 
     fn balances(self, other: u32) -> bool {
@@ -42,6 +48,10 @@ impl Count for f64 {
 
     fn whole(number: u32) -> f64 {
         f64::from(number)
+    }
+
+    fn add_up_to(&mut self, room: f64) {
+        *self += room;
     }
 
     fn balances(self, other: f64) -> bool {

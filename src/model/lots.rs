@@ -4,6 +4,7 @@ use super::chance::{Address, Chance, Count, Drawn, Expected};
 use super::place_model::PlaceModel;
 use super::register::{Alike, Mark};
 use super::seats::{ChildLot, Place, Seats, Seeker, admit_in_turn, admit_pro_rata};
+use crate::numerics::binomial::wide_binomial_quantile;
 use crate::numerics::stream::unit_of_word;
 use crate::scenario::place_effects::PlacesInForce;
 
@@ -30,6 +31,20 @@ pub trait Lots: Chance {
         count_of_total: (Self::Count, Self::Count),
         drawn: impl FnMut(Pick<Mark>, Self::Count, Self::Lot),
     );
+
+    /// Lets `count` of `total` children go, as [`Lots::draw_from`] does, where all that matters is which of
+    /// the known ones are among them.
+    fn let_go(
+        &self,
+        at: Address,
+        first: u32,
+        known: &mut [Alike<Self::Count>],
+        count_of_total: (Self::Count, Self::Count),
+        gone: impl FnMut(Mark, Self::Count),
+    );
+
+    /// Spreads many children over a few places in proportion to `shares`, which sum to 1.
+    fn share_out(&self, at: Address, count: Self::Count, shares: &[f64], place: impl FnMut(usize, Self::Count));
 
     /// Takes those of `own` children who are among `count` drawn of `total`, and says how many they are.
     fn draw_share(
@@ -89,6 +104,25 @@ impl Lots for Expected {
         if others > 0.0 {
             drawn(Pick::Any(0.0), others, ());
         }
+    }
+
+    fn let_go(
+        &self,
+        at: Address,
+        first: u32,
+        known: &mut [Alike<f64>],
+        count_of_total: (f64, f64),
+        mut gone: impl FnMut(Mark, f64),
+    ) {
+        self.draw_from(at, first, known, count_of_total, |pick, count, ()| {
+            if let Pick::Known(mark) = pick {
+                gone(mark, count);
+            }
+        });
+    }
+
+    fn share_out(&self, _: Address, count: f64, shares: &[f64], mut place: impl FnMut(usize, f64)) {
+        shares.iter().enumerate().for_each(|(to, share)| place(to, count * share));
     }
 
     fn draw_share(
@@ -177,6 +211,49 @@ impl Lots for Drawn {
                 None => Pick::Any(unit_of_word(rest)),
             };
             drawn(pick, 1, lot);
+        }
+    }
+
+    /// Four children share a block of words.
+    #[inline]
+    fn let_go(
+        &self,
+        at: Address,
+        first: u32,
+        known: &mut [Alike<u32>],
+        (count, total): (u32, u32),
+        mut gone: impl FnMut(Mark, u32),
+    ) {
+        let mut words = [0; 4];
+        let mut drawn_before = 0;
+        for child in first..first + count {
+            if drawn_before == 0 || child % 4 == 0 {
+                words = self.streams.words(at.mechanism, at.year, at.unit, child / 4);
+            }
+            let word = words[(child % 4) as usize];
+            let mut number = ((u64::from(word) * u64::from(total - drawn_before)) >> 32) as u32;
+            drawn_before += 1;
+            for alike in known.iter_mut() {
+                if number < alike.count {
+                    alike.count -= 1;
+                    gone(alike.mark, 1);
+                    break;
+                }
+                number -= alike.count;
+            }
+        }
+    }
+
+    fn share_out(&self, at: Address, count: u32, shares: &[f64], mut place: impl FnMut(usize, u32)) {
+        let (mut left, mut rest) = (count, 1.0);
+        for (to, share) in shares.iter().enumerate() {
+            let last = to + 1 == shares.len();
+            let conditional = if last { 1.0 } else { (share / rest).min(1.0) };
+            let uniform = self.streams.uniform(at.mechanism, at.year, at.unit, to as u32);
+            let part = if last { left } else { wide_binomial_quantile(left, conditional, uniform) };
+            place(to, part);
+            left -= part;
+            rest = (rest - share).max(f64::MIN_POSITIVE);
         }
     }
 

@@ -50,7 +50,7 @@ pub struct PlacingScratch<K: Lots> {
 
 impl<K: Lots> Default for PlacingScratch<K> {
     fn default() -> Self {
-        let seats = Seats { left: Vec::new(), admissions: Vec::new(), open: Vec::new() };
+        let seats = Seats { left: Vec::new(), admissions: Vec::new(), vacant: Vec::new(), open: Vec::new() };
         PlacingScratch { seekers: Vec::new(), queue: Vec::new(), turned_away: Vec::new(), seats, shares: Vec::new() }
     }
 }

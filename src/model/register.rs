@@ -171,6 +171,29 @@ impl<C: Count> Register<C> {
         marked.retain(|alike| alike.count != C::default());
     }
 
+    /// Lets `count` of the `total` children of a cell go, as [`Register::take`] does, where it does not matter
+    /// who they are but for the marks that go with them.
+    #[inline]
+    pub fn let_go<K: Lots<Count = C>>(
+        &mut self,
+        chance: &K,
+        at: Address,
+        first: u32,
+        cell: usize,
+        count_of_total: (C, C),
+    ) {
+        let slot = self.slot(cell);
+        let (marked, tallies) = (&mut self.marked[slot], &mut self.tallies);
+        let mut any = false;
+        chance.let_go(at, first, marked, count_of_total, |mark, count| {
+            tallies.take(mark, count);
+            any = true;
+        });
+        if any {
+            marked.retain(|alike| alike.count != C::default());
+        }
+    }
+
     /// Where a cell stands.
     #[inline]
     fn slot(&self, cell: usize) -> usize {

@@ -52,8 +52,9 @@ pub enum Turn {
 pub struct Seats<C> {
     /// By provider.
     pub left: Vec<C>,
-    /// By limited setting: children who may still be admitted.
+    /// By limited setting: children who may still be admitted, and room left of all its providers.
     pub admissions: Vec<C>,
+    pub vacant: Vec<C>,
     /// By limited setting and area of the child: providers that had room when the queue was called, in the
     /// order they are asked.
     pub open: Vec<Vec<Preference>>,
@@ -63,7 +64,12 @@ impl<C: Count> Seats<C> {
     /// Looks which providers have room.
     pub fn list_open(&mut self, model: &PlaceModel) {
         self.open.resize(model.limited.len() * model.areas, Vec::new());
-        let Seats { left, open, .. } = self;
+        let Seats { left, open, vacant, .. } = self;
+        vacant.clear();
+        vacant.resize(model.limited.len(), C::default());
+        for (limited, left) in model.provider_setting.iter().zip(left.iter()) {
+            vacant[usize::from(*limited)].add_up_to(*left);
+        }
         for (list, open) in open.iter_mut().enumerate() {
             let (limited, area) = (list / model.areas, list % model.areas);
             open.clear();
@@ -126,7 +132,8 @@ fn seat_child(
     seeker: &Seeker<u32, ChildLot>,
 ) -> Option<u8> {
     let admissions = &mut seats.admissions[usize::from(seeker.limited)];
-    if *admissions == 0 {
+    let vacant = &mut seats.vacant[usize::from(seeker.limited)];
+    if *admissions == 0 || *vacant == 0 {
         return None;
     }
     let travels = unit_of_word(seeker.lot[3]);
@@ -137,6 +144,7 @@ fn seat_child(
             && takes(force, asked, seeker.age, seeker.need)
     })?;
     *admissions -= 1;
+    *vacant -= 1;
     seats.left[usize::from(found.provider)] -= 1;
     Some(found.provider)
 }

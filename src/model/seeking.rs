@@ -9,6 +9,7 @@ use super::place_model::{PlaceModel, is_phase_transfer};
 use super::placing::{PlacingScratch, Round};
 use super::register::{Mark, Register};
 use super::seats::{Seeker, Stay, Turn};
+use crate::domain::grid::Shape;
 use crate::domain::place::Return;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
@@ -26,37 +27,75 @@ pub(super) fn follow_journeys<K: Lots>(
     let (shape, year, census) = (inputs.prepared.shape, inputs.year(), inputs.index + 1);
     let (mut last, mut gone) = (u32::MAX, K::Count::default());
     for journey in &flows.journeys {
-        let bound = match journey.bound {
-            Bound::Elsewhere => None,
-            Bound::Limited { cell, limited } => Some((shape.place(cell as usize), limited)),
-        };
-        let mut ask = |pick: Pick<Mark>, count, lot| {
-            let Some(((age, need, setting), limited)) = bound else { return };
-            let turn = if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::New };
-            let (years, need) = (age as u8, need as u8);
-            let mut ask_in = |area, count| {
-                scratch.seekers.push(Seeker { limited, turn, age: years, need, area, waits_in: None, count, lot });
-            };
-            match pick {
-                Pick::Known(mark) => ask_in(mark.area, count),
-                Pick::Any(uniform) => K::settle(uniform, model.area_shares(census, age, setting), count, ask_in),
-            }
-        };
-        match journey.whence {
-            Whence::Cell { cell, total } => {
-                gone = if cell == last { gone } else { K::Count::default() };
-                last = cell;
-                if bound.is_some() || !register.marked(cell as usize).is_empty() {
-                    let at = Address { mechanism: Mechanism::Whose, year, unit: cell };
+        if let Whence::Cell { cell, .. } = journey.whence
+            && cell != last
+        {
+            (last, gone) = (cell, K::Count::default());
+        }
+        match (journey.whence, journey.bound) {
+            (Whence::Cell { cell, total }, Bound::Elsewhere) => {
+                if !register.marked(cell as usize).is_empty() {
+                    let at = Address { mechanism: Mechanism::WhoGoes, year, unit: cell };
                     let first = gone.to_f64() as u32;
-                    register.take(chance, at, first, cell as usize, (journey.count, total - gone), ask);
+                    register.let_go(chance, at, first, cell as usize, (journey.count, total - gone));
                 }
                 gone += journey.count;
             }
-            Whence::Joiner { age, child } => {
-                let at = Address { mechanism: Mechanism::JoinerTurn, year, unit: u32::from(age) };
-                chance.draw_each(at, child, journey.count, |uniform, count, lot| ask(Pick::Any(uniform), count, lot));
+            (Whence::Cell { cell, total }, Bound::Limited { cell: to, limited }) => {
+                let at = Address { mechanism: Mechanism::WhoSeeks, year, unit: cell };
+                let first = gone.to_f64() as u32;
+                let mut arrive = Arrivals::new(model, shape, census, to, limited, &mut scratch.seekers);
+                register.take(chance, at, first, cell as usize, (journey.count, total - gone), |pick, count, lot| {
+                    arrive.ask::<K>(pick, count, lot);
+                });
+                gone += journey.count;
             }
+            (Whence::Joiner { age, child }, Bound::Limited { cell: to, limited }) => {
+                let at = Address { mechanism: Mechanism::JoinerTurn, year, unit: u32::from(age) };
+                let mut arrive = Arrivals::new(model, shape, census, to, limited, &mut scratch.seekers);
+                chance.draw_each(at, child, journey.count, |uniform, count, lot| {
+                    arrive.ask::<K>(Pick::Any(uniform), count, lot);
+                });
+            }
+            (Whence::Joiner { .. }, Bound::Elsewhere) => {}
+        }
+    }
+}
+
+/// Children who arrive in a cell of a limited setting, and become seekers.
+struct Arrivals<'a, C, L> {
+    /// What all of them have in common.
+    limited: u8,
+    turn: Turn,
+    age: u8,
+    need: u8,
+    areas: &'a [f64],
+    seekers: &'a mut Vec<Seeker<C, L>>,
+}
+
+impl<'a, C: Count, L: Copy> Arrivals<'a, C, L> {
+    fn new(
+        model: &'a PlaceModel,
+        shape: Shape,
+        census: usize,
+        cell: u32,
+        limited: u8,
+        seekers: &'a mut Vec<Seeker<C, L>>,
+    ) -> Self {
+        let (age, need, setting) = shape.place(cell as usize);
+        let turn = if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::New };
+        let areas = model.area_shares(census, age, setting);
+        Arrivals { limited, turn, age: age as u8, need: need as u8, areas, seekers }
+    }
+
+    fn ask<K: Lots<Count = C, Lot = L>>(&mut self, pick: Pick<Mark>, count: C, lot: L) {
+        let &mut Arrivals { limited, turn, age, need, areas, ref mut seekers } = self;
+        let mut ask_in = |area, count| {
+            seekers.push(Seeker { limited, turn, age, need, area, waits_in: None, count, lot });
+        };
+        match pick {
+            Pick::Known(mark) => ask_in(mark.area, count),
+            Pick::Any(uniform) => K::settle(uniform, areas, count, ask_in),
         }
     }
 }

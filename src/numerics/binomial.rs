@@ -9,6 +9,8 @@
 //! Only + − × ÷ are used: the same bits on every platform. Rejected: alias tables (fastest, but
 //! neither monotone nor able to take a probability that differs in each replicate).
 
+use super::normal::normal_quantile;
+
 /// Most children that share one uniform. 0.5^64 is far above the smallest double.
 pub const BLOCK: u32 = 64;
 
@@ -51,6 +53,46 @@ pub fn binomial_quantile(children: u32, probability: f64, uniform: f64) -> u32 {
     if flipped { children - k } else { k }
 }
 
+/// Variance from which on [`wide_binomial_quantile`] takes the normal distribution.
+const WIDE: f64 = 25.0;
+
+/// The quantile of Binomial(`children`, `probability`) at `uniform` for any number of children, where
+/// a child more or less among dozens decides nothing: exact for up to [`BLOCK`] children; with a variance v
+/// of 25 or more that of a normal distribution, corrected for its skewness γ (Cornish and Fisher):
+///   x = np + √v·(z + γ·(z² − 1)/6) − ½, rounded up,  γ = (1 − 2p)/√v;
+/// otherwise exact again, by inversion.
+pub fn wide_binomial_quantile(children: u32, probability: f64, uniform: f64) -> u32 {
+    if children <= BLOCK {
+        return binomial_quantile(children, probability, uniform);
+    }
+    let (n, event) = (f64::from(children), probability.min(1.0 - probability));
+    let variance = n * event * (1.0 - event);
+    if variance < WIDE {
+        let flipped = probability > 0.5;
+        let uniform = if flipped { 1.0 - uniform } else { uniform };
+        let k = invert(children, event, uniform);
+        return if flipped { children - k } else { k };
+    }
+    let sd = libm::sqrt(variance);
+    let z = normal_quantile(uniform);
+    let skewed = z + (1.0 - 2.0 * probability) / sd * (z * z - 1.0) / 6.0;
+    libm::ceil(n * probability + sd * skewed - 0.5).clamp(0.0, n) as u32
+}
+
+/// Inversion from 0 events up. With a variance below [`WIDE`] and an event no likelier than its opposite,
+/// fewer than 51 are expected, so that (1 − p)^n is above the smallest double.
+fn invert(children: u32, event: f64, uniform: f64) -> u32 {
+    let odds = event / (1.0 - event);
+    let mut term = libm::exp(f64::from(children) * libm::log1p(-event));
+    let (mut sum, mut k) = (term, 0);
+    while uniform > sum && k < children {
+        term *= f64::from(children - k) / f64::from(k + 1) * odds;
+        sum += term;
+        k += 1;
+    }
+    k
+}
+
 /// `base` to a power of at most [`BLOCK`], by repeated squaring without a branch: the exponent
 /// differs from cell to cell, and a branch on its bits would be mispredicted half the time.
 #[inline]
@@ -73,6 +115,28 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
     use statrs::distribution::{Binomial, DiscreteCDF};
+
+    /// Between the exact quantiles a hundredth of the distribution away, and the exact one where it is small.
+    #[test]
+    fn many_children_are_met_to_a_hundredth_of_the_distribution() {
+        for children in [65, 100, 700, 2100, 20_000] {
+            for probability in [0.001, 0.02, 0.2, 0.5, 0.8, 0.99] {
+                let exact = Binomial::new(probability, u64::from(children)).expect("a distribution");
+                for step in 1..200 {
+                    let uniform = f64::from(step) / 200.0 + 1e-4;
+                    let found = u64::from(wide_binomial_quantile(children, probability, uniform));
+                    let (low, high) = (
+                        exact.inverse_cdf((uniform - 0.005).max(1e-9)),
+                        exact.inverse_cdf((uniform + 0.005).min(1.0 - 1e-9)),
+                    );
+                    assert!(
+                        (low..=high).contains(&found),
+                        "{children} {probability} {uniform}: {found}, {low} to {high}"
+                    );
+                }
+            }
+        }
+    }
 
     #[test]
     fn two_children_at_a_quarter_by_hand() {

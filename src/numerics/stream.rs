@@ -45,8 +45,9 @@ pub enum Mechanism {
     GrowthError = 19,
     /// Where a pupil of the base census lives, and its turn for a place.
     OpeningPlace = 20,
-    /// Which children of a cell leave or move, their turn for a place, and where they go without one.
-    Whose = 21,
+    /// Which children of a cell move to a setting with limited places, their turn for a place there, and
+    /// where they go without one.
+    WhoSeeks = 21,
     /// The same of those who join, and where they live.
     JoinerTurn = 22,
     /// Turns of children who lack a place since earlier years.
@@ -56,6 +57,8 @@ pub enum Mechanism {
     OutgrownPlace = 25,
     /// Where those live who neither hold nor lack a place.
     AreaOfPlans = 26,
+    /// Which children of a cell leave or move elsewhere.
+    WhoGoes = 27,
 }
 
 /// All draws of one replicate.
