@@ -191,7 +191,6 @@ fn simulate(
     let progress = Progress::start(u64::from(settings.replicates) * scenarios.len() as u64, "futures", arguments.quiet);
     let model = prepared.places.as_ref();
     let series = Series { layout: Layout::of(prepared), base: world.base.0, places: model };
-    let provider_area: Vec<Option<usize>> = places.providers.iter().map(|provider| provider.area).collect();
     let mut baseline: Option<(Shard, Vec<f64>)> = None;
     let mut figures = Vec::new();
     let mut memory = Vec::new();
@@ -207,7 +206,7 @@ fn simulate(
         let outcome = Outcome { draws: &draws, principal: &principal };
         let reference = baseline.as_ref().map(|(draws, principal)| Outcome { draws, principal });
         let mut own = summarise_scenario(workers, &scenario.name, series, outcome, reference);
-        own.sufficiency = summarise_sufficiency(series, outcome, &effects, &provider_area);
+        own.sufficiency = summarise_sufficiency(series, outcome, &effects, places);
         own.providers = summarise_providers(series, outcome, &effects);
         figures.push(own);
         clock.lap("summarise");

@@ -48,12 +48,20 @@ pub fn record_places<K: Lots>(
     }
     scratch.known.clear();
     scratch.known.resize(Age::COUNT * settings, nobody);
-    for setting in (0..settings).filter(|setting| model.watches(*setting)) {
-        for line in 0..Age::COUNT * layout.shape.needs {
-            for alike in register.marked(line * settings + setting) {
-                let (age, need) = (line / layout.shape.needs, line % layout.shape.needs);
-                scratch.known[age * settings + setting] += alike.count;
-                record_alike(layout, census, model, (age, need, setting), *alike, &mut scratch.sums, row);
+    let starts = Starts {
+        ages: layout.lacking_ages(census).start,
+        needs: layout.lacking_needs(census).start,
+        areas: layout.lacking_areas(census).start,
+        plans: layout.area_plans(census).start,
+    };
+    let watched: Vec<usize> = (0..settings).filter(|setting| model.watches(*setting)).collect();
+    for age in 0..Age::COUNT {
+        for (need, cells) in register.sheet(age).chunks_exact(settings).enumerate() {
+            for setting in &watched {
+                for alike in &cells[*setting] {
+                    scratch.known[age * settings + setting] += alike.count;
+                    record_alike(layout, &starts, model, (age, need, *setting), *alike, &mut scratch.sums, row);
+                }
             }
         }
     }
@@ -63,10 +71,19 @@ pub fn record_places<K: Lots>(
     }
 }
 
+/// Where the sections of a census start in a row.
+struct Starts {
+    ages: usize,
+    needs: usize,
+    areas: usize,
+    plans: usize,
+}
+
 /// Children who hold or lack a place.
+#[inline]
 fn record_alike<C: Count>(
     layout: Layout,
-    census: usize,
+    starts: &Starts,
     model: &PlaceModel,
     (age, need, setting): (usize, usize, usize),
     Alike { mark, count }: Alike<C>,
@@ -76,7 +93,7 @@ fn record_alike<C: Count>(
     let area = usize::from(mark.area);
     let divided = layout.places.areas > 0;
     if divided {
-        row[layout.area_plans(census).start + area * layout.shape.settings + setting] += count;
+        row[starts.plans + area * layout.shape.settings + setting] += count;
     }
     if mark.provider != NONE {
         let limited = usize::from(model.provider_setting[usize::from(mark.provider)]);
@@ -88,10 +105,10 @@ fn record_alike<C: Count>(
     if mark.wants != NONE {
         sums.lacking[usize::from(mark.wants)] += count;
         let rule = model.rule(mark.wants, setting).expect("a rule led them there");
-        row[layout.lacking_ages(census).start + rule * Age::COUNT + age] += count;
-        row[layout.lacking_needs(census).start + rule * layout.shape.needs + need] += count;
+        row[starts.ages + rule * Age::COUNT + age] += count;
+        row[starts.needs + rule * layout.shape.needs + need] += count;
         if divided {
-            row[layout.lacking_areas(census).start + rule * layout.places.areas + area] += count;
+            row[starts.areas + rule * layout.places.areas + area] += count;
         }
     }
 }

@@ -125,6 +125,12 @@ impl<C: Count> Register<C> {
         &self.marked[self.slot(cell)]
     }
 
+    /// The same of all cells of an age.
+    pub fn sheet(&self, age: usize) -> &[Vec<Alike<C>>] {
+        let size = self.shape.cells_per_age();
+        &self.marked[self.slot(age * size)..][..size]
+    }
+
     #[inline]
     pub fn add(&mut self, cell: usize, mark: Mark, count: C) {
         let slot = self.slot(cell);

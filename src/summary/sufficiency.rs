@@ -9,7 +9,7 @@
 use super::figures::{Figure, Outcome};
 use super::place_series::needed_and_held;
 use super::series::{AgeKey, Keys, Measure, Series};
-use crate::domain::place::UNLIMITED;
+use crate::domain::place::{Kind, Places, UNLIMITED};
 use crate::model::place_model::PlaceModel;
 use crate::numerics::quantile::{Spread, summarise_spread};
 use crate::scenario::effects::YearEffects;
@@ -95,21 +95,27 @@ fn whole(count: u32) -> i32 {
     i32::try_from(count).expect("fewer plans than people")
 }
 
-/// The figures of a scenario; `provider_area` by provider.
+/// The figures of a scenario. A planning area has some only if every listed provider of the setting stands
+/// in one: places that serve all alike cannot be told apart by area.
 pub fn summarise_sufficiency(
     series: Series,
     outcome: Outcome,
     effects: &[YearEffects],
-    provider_area: &[Option<usize>],
+    places: &Places,
 ) -> Vec<Figure> {
     let Series { base, places: Some(model), .. } = series else { return Vec::new() };
     let first = base - 1;
     let mut figures = Vec::new();
     for split in collect_needed(series, model, outcome) {
         let limited = model.limited(split.setting).expect("only limited settings run short");
+        let own = places.providers.iter().filter(|provider| provider.setting.index() == split.setting);
+        let located = own.filter(|provider| provider.kind != Kind::NotListed).all(|provider| provider.area.is_some());
+        if split.area.is_some() && !located {
+            continue;
+        }
         let counted = |provider: usize| {
             model.provider_setting[provider] == limited
-                && split.area.is_none_or(|area| provider_area[provider] == Some(area))
+                && split.area.is_none_or(|area| places.providers[provider].area == Some(area))
         };
         let mut short = Vec::new();
         for (census, counts) in split.counts.iter().enumerate() {
