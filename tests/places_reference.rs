@@ -14,10 +14,10 @@
 //! 3. Who finds none goes by an overflow rule, those of an earlier turn first. If the rule's setting is limited,
 //!    too, and has no place left after its own turns, another rule is drawn.
 //!
-//! In two points the equations leave room, and the engine is followed. Those refused overflow in the order of
-//! their turns. And guests, who have a place in one limited setting and lack one in another, are simplified: the
-//! place that a guest gives up stays empty until the next September, and a guest who loses its place looks
-//! for another in that setting only and no longer lacks the other.
+//! A guest, who has a place in one limited setting and lacks one in another, asks for the one it lacks when it
+//! loses the one it has; a place that a guest gives up is there for those refused elsewhere.
+//! In one point the equations leave room, and the engine is followed: those refused overflow in the order of
+//! their turns.
 //!
 //! Uncertainty of the parameters is switched off, so that both sides differ by chance alone. Whether
 //! the principal projection gives places as it should is worked by hand at the end of this file.
@@ -208,6 +208,8 @@ enum Why {
     Arrives,
     Outgrew,
     Crowded,
+    /// Lost a place in a setting it was a guest of.
+    GuestNoMore,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -392,6 +394,8 @@ impl Run<'_> {
         for setting in self.world.limited() {
             self.take_turns(setting, september);
         }
+        // What guests gave up is there for those refused.
+        self.kept_empty.fill(0);
         for setting in self.world.limited() {
             self.overflow(setting, september);
         }
@@ -408,7 +412,8 @@ impl Run<'_> {
             let too_old = designation(provider, september).ages.last().index() + 1;
             for child in self.children.iter_mut().filter(|child| child.provider == Some(index)) {
                 if child.age == too_old {
-                    (child.provider, child.lacks, child.seeks) = (None, None, Some(Why::Outgrew));
+                    let why = if child.lacks.is_some() { Why::GuestNoMore } else { Why::Outgrew };
+                    (child.provider, child.seeks) = (None, Some(why));
                 }
             }
             let mut pupils: Vec<usize> =
@@ -417,7 +422,8 @@ impl Run<'_> {
             let too_many = pupils.len().saturating_sub(room(provider, september) as usize);
             for child in &pupils[..too_many] {
                 let child = &mut self.children[*child];
-                (child.provider, child.lacks, child.seeks) = (None, None, Some(Why::Crowded));
+                let why = if child.lacks.is_some() { Why::GuestNoMore } else { Why::Crowded };
+                (child.provider, child.seeks) = (None, Some(why));
             }
         }
     }
@@ -447,8 +453,10 @@ impl Run<'_> {
     /// When a child asks for a place in a setting, if it does.
     fn turn(&self, child: &Child, setting: usize) -> Option<Turn> {
         let transfer = TRANSFER_AGES.contains(&child.age);
-        if child.setting == setting {
-            return match child.seeks? {
+        let why = child.seeks.unwrap_or(Why::GuestNoMore);
+        if child.setting == setting && why != Why::GuestNoMore {
+            return match why {
+                Why::GuestNoMore => None,
                 Why::Crowded => Some(Turn::Continuing),
                 Why::Outgrew if !transfer => Some(Turn::Continuing),
                 Why::Outgrew => Some(Turn::PhaseTransfer),
@@ -459,6 +467,10 @@ impl Run<'_> {
         let rule = &self.world.places.overflow[child.lacks?];
         match rule.returns {
             _ if rule.setting.index() != setting => None,
+            // Without the place it had, it has to go somewhere.
+            _ if child.seeks == Some(Why::GuestNoMore) => {
+                Some(if transfer { Turn::PhaseTransfer } else { Turn::Waiting })
+            }
             EveryYear | AtPhaseTransfer if transfer => Some(Turn::PhaseTransfer),
             EveryYear => Some(Turn::Waiting),
             AtPhaseTransfer | Never => None,
@@ -467,7 +479,12 @@ impl Run<'_> {
 
     /// Those who found no place go where the rules of the setting send them.
     fn overflow(&mut self, setting: usize, september: u16) {
-        let without_place = |child: &Child| child.setting == setting && child.provider.is_none();
+        let wanted = |child: &Child| match (child.seeks, child.lacks) {
+            (Some(Why::GuestNoMore), Some(rule)) => self.world.places.overflow[rule].setting.index(),
+            _ => child.setting,
+        };
+        let without_place =
+            |child: &Child| child.seeks.is_some() && wanted(child) == setting && child.provider.is_none();
         let mut refused: Vec<usize> =
             (0..self.children.len()).filter(|child| without_place(&self.children[*child])).collect();
         self.random.shuffle(&mut refused);

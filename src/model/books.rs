@@ -5,10 +5,10 @@ use std::ops::Range;
 use super::chance::{Address, Count};
 use super::flow::YearFlows;
 use super::lots::Lots;
-use super::place_model::{NONE, PlaceModel};
+use super::place_model::{NONE, PlaceModel, is_phase_transfer};
 use super::placing::PlacingScratch;
 use super::register::{Alike, Mark, Register};
-use super::seats::{Place, Seats, Seeker, Stay, Turn};
+use super::seats::{Place, Seats, Seeker, Turn};
 use crate::domain::grid::Shape;
 use crate::domain::place::{Places, Return};
 use crate::scenario::place_effects::PlacesInForce;
@@ -38,26 +38,31 @@ impl<C: Count> Books<'_, C> {
         held.filter(|(_, alike)| alike.mark.provider == provider).collect()
     }
 
-    /// Lets `count` of some pupils go and look for another place. A guest from another setting asks for a
-    /// place there again.
+    /// Lets `count` of some pupils go and look for another place: a guest, who lacks one elsewhere, for that.
     pub fn release<K: Lots<Count = C>>(
         &mut self,
         chance: &K,
         at: Address,
         pupils: &[(usize, Alike<C>)],
         count: C,
-        (limited, turn): (u8, Turn),
+        turn: Turn,
         scratch: &mut PlacingScratch<K>,
     ) {
         let (mut count, mut total) = (count, C::default());
         pupils.iter().for_each(|(_, alike)| total += alike.count);
         for (place, (cell, alike)) in pupils.iter().enumerate() {
-            let (age, need, _) = self.shape.place(*cell);
-            let (age, need, area) = (age as u8, need as u8, alike.mark.area);
+            let (age, need, setting) = self.shape.place(*cell);
+            let own = self.model.limited(setting).expect("pupils are in limited settings");
+            let (limited, turn) = match alike.mark.wants {
+                NONE => (own, turn),
+                wants if is_phase_transfer(age) => (wants, Turn::PhaseTransfer),
+                wants => (wants, Turn::Waiting),
+            };
+            let (age, need, area, counted_in) = (age as u8, need as u8, alike.mark.area, setting as u8);
             let first = (place as u32) << 12;
             let released = chance.draw_share(at, first, alike.count, (count, total), |count, lot| {
                 self.register.remove(*cell, alike.mark, count);
-                scratch.seekers.push(Seeker { limited, turn, age, need, area, waits_in: None, count, lot });
+                scratch.seekers.push(Seeker { limited, turn, age, need, area, counted_in, stay: None, count, lot });
             });
             count = count - released;
             total = total - alike.count;
@@ -74,16 +79,25 @@ impl<C: Count> Books<'_, C> {
 
     /// Gives a seeker a place in the setting it asked for.
     pub fn seat<L: Copy>(&mut self, seeker: &Seeker<C, L>, provider: u8, count: C) {
-        if let Some(Stay { setting, provider }) = seeker.waits_in {
-            let cell = self.shape.cell(usize::from(seeker.age), usize::from(seeker.need), usize::from(setting));
-            self.register.remove(cell, Mark { area: seeker.area, provider, wants: seeker.limited }, count);
-            self.redirect(seeker, usize::from(setting), self.setting(seeker.limited), count);
+        if let Some(stay) = seeker.stay {
+            let (age, need) = (usize::from(seeker.age), usize::from(seeker.need));
+            let cell = self.shape.cell(age, need, usize::from(seeker.counted_in));
+            self.register.remove(
+                cell,
+                Mark { area: seeker.area, provider: stay.provider, wants: seeker.limited },
+                count,
+            );
         }
+        self.redirect(seeker, self.setting(seeker.limited), count);
         enrol(self.model, self.shape, self.register, seeker, provider, count);
     }
 
-    /// Counts children under another setting than the one they are counted under.
-    fn redirect<L>(&mut self, seeker: &Seeker<C, L>, from: usize, to: usize, count: C) {
+    /// Counts children in a setting instead of the one they are counted in so far.
+    fn redirect<L>(&mut self, seeker: &Seeker<C, L>, to: usize, count: C) {
+        let from = usize::from(seeker.counted_in);
+        if from == to {
+            return;
+        }
         let (age, need) = (usize::from(seeker.age), usize::from(seeker.need));
         let row = self.shape.cell(age, need, 0);
         self.closing[row + from] = self.closing[row + from] - count;
@@ -116,7 +130,7 @@ impl<C: Count> Books<'_, C> {
                 let mark = Mark { area: seeker.area, provider: NONE, wants: seeker.limited };
                 return self.settle(seeker, to, mark, count);
             };
-            let guest = Seeker { limited, waits_in: None, count, ..*seeker };
+            let guest = Seeker { limited, stay: None, count, ..*seeker };
             let mut unplaced = C::default();
             let alone = [Place::new(limited, seeker.turn, 0, 0)];
             K::admit(self.model, self.force, seats, &[guest], &alone, |_, provider, count| match provider {
@@ -145,7 +159,7 @@ impl<C: Count> Books<'_, C> {
     fn settle<L: Copy>(&mut self, seeker: &Seeker<C, L>, to: usize, mark: Mark, count: C) {
         let cell = self.shape.cell(usize::from(seeker.age), usize::from(seeker.need), to);
         self.register.add(cell, mark, count);
-        self.redirect(seeker, self.setting(seeker.limited), to, count);
+        self.redirect(seeker, to, count);
     }
 }
 

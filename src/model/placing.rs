@@ -7,8 +7,10 @@
 //!    found no place in an earlier year and would still come, then to all others who join or move in
 //!    (see [`super::seats`]). Nobody is admitted beyond a cap.
 //! 3. Who finds none goes where the overflow rules say, in proportion to their shares, among settings that
-//!    take the age. If such a setting is itself limited, what is left of its places is asked; who finds
-//!    none there goes by the other rules.
+//!    take the age. If such a setting is itself limited, what is left of its places is asked, those among
+//!    them that others gave up for a place they lacked; who finds none there goes by the other rules.
+//!    A guest, placed in one limited setting for want of a place in another, still lacks that: losing
+//!    the place it has, it asks for the one it lacks.
 //!
 //! Needing a place = pupils + those who look for one + those who lack one since earlier years
 //!   = placed + overflow + waiting, for every setting, to the child.
@@ -76,8 +78,8 @@ pub fn open_register<K: Lots>(
         let areas = model.area_shares(0, age, setting);
         chance.draw_each(at, 0, *held, |uniform, count, lot| {
             K::settle(uniform, areas, count, |area, count| {
-                let (age, need, turn) = (age as u8, need as u8, Turn::Continuing);
-                seekers.push(Seeker { limited, turn, age, need, area, waits_in: None, count, lot });
+                let (age, need, turn, counted_in) = (age as u8, need as u8, Turn::Continuing, setting as u8);
+                seekers.push(Seeker { limited, turn, age, need, area, counted_in, stay: None, count, lot });
             });
         });
     }
@@ -131,21 +133,17 @@ pub fn step_placing<K: Lots>(
     for round in [Round::PhaseTransfer, Round::Others] {
         list_waiting(chance, inputs, &books, round, scratch);
         let PlacingScratch { seekers, queue, turned_away, seats, .. } = scratch;
-        admit_by_turn::<K>(
-            model,
-            force,
-            seats,
-            seekers,
-            round.turns(),
-            queue,
-            |seeker, provider, count| match provider {
-                Some(provider) => books.seat(seeker, provider, count),
-                None if seeker.waits_in.is_some() => {}
-                None => turned_away.push(Seeker { count, ..*seeker }),
-            },
-        );
+        let outcome = |seeker: &Seeker<K::Count, K::Lot>, provider, count| match provider {
+            Some(provider) => books.seat(seeker, provider, count),
+            None if seeker.stay.is_some() => {}
+            None => turned_away.push(Seeker { count, ..*seeker }),
+        };
+        admit_by_turn::<K>(model, force, seats, seekers, round.turns(), queue, outcome);
     }
     let PlacingScratch { turned_away, seats, shares, .. } = scratch;
+    // With the places that guests have given up.
+    fill_seats(model, force, books.register, seats);
+    seats.list_open(model);
     for seeker in turned_away.iter() {
         shares.clear();
         shares.extend(model.rules_of(seeker.limited).map(|rule| force.overflow[rule]));

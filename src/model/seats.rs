@@ -21,16 +21,17 @@ pub struct Seeker<C, L> {
     pub age: u8,
     pub need: u8,
     pub area: u8,
-    /// Where they are while they wait; none for those whom the year brought.
-    pub waits_in: Option<Stay>,
+    /// The setting they are counted in so far: where they wait, or where they are bound for or were.
+    pub counted_in: u8,
+    /// What they go back to if they find no place; none for those who must go somewhere.
+    pub stay: Option<Stay>,
     pub count: C,
     pub lot: L,
 }
 
-/// Where a child is who lacks a place: a setting, and the provider there if its places are limited too.
+/// Where a child stays who lacks a place: with a provider, if places are limited there, too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stay {
-    pub setting: u8,
     pub provider: u8,
 }
 

@@ -69,6 +69,7 @@ struct Arrivals<'a, C, L> {
     turn: Turn,
     age: u8,
     need: u8,
+    counted_in: u8,
     areas: &'a [f64],
     seekers: &'a mut Vec<Seeker<C, L>>,
 }
@@ -85,13 +86,13 @@ impl<'a, C: Count, L: Copy> Arrivals<'a, C, L> {
         let (age, need, setting) = shape.place(cell as usize);
         let turn = if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::New };
         let areas = model.area_shares(census, age, setting);
-        Arrivals { limited, turn, age: age as u8, need: need as u8, areas, seekers }
+        Arrivals { limited, turn, age: age as u8, need: need as u8, counted_in: setting as u8, areas, seekers }
     }
 
     fn ask<K: Lots<Count = C, Lot = L>>(&mut self, pick: Pick<Mark>, count: C, lot: L) {
-        let &mut Arrivals { limited, turn, age, need, areas, ref mut seekers } = self;
+        let &mut Arrivals { limited, turn, age, need, counted_in, areas, ref mut seekers } = self;
         let mut ask_in = |area, count| {
-            seekers.push(Seeker { limited, turn, age, need, area, waits_in: None, count, lot });
+            seekers.push(Seeker { limited, turn, age, need, area, counted_in, stay: None, count, lot });
         };
         match pick {
             Pick::Known(mark) => ask_in(mark.area, count),
@@ -108,20 +109,20 @@ pub(super) fn release_pupils<K: Lots>(
     scratch: &mut PlacingScratch<K>,
 ) {
     for (provider, last_age) in books.force.last_age.iter().enumerate() {
-        let (limited, age) = (books.model.provider_setting[provider], usize::from(*last_age) + 1);
+        let age = usize::from(*last_age) + 1;
         if age < Age::COUNT && books.register.filled()[provider] > K::Count::default() {
             let turn = if is_phase_transfer(age) { Turn::PhaseTransfer } else { Turn::Continuing };
             let grown = books.pupils(provider as u8, age..age + 1);
             let mut how_many = K::Count::default();
             grown.iter().for_each(|(_, pupils)| how_many += pupils.count);
             let at = Address { mechanism: Mechanism::OutgrownPlace, year: inputs.year(), unit: provider as u32 };
-            books.release(chance, at, &grown, how_many, (limited, turn), scratch);
+            books.release(chance, at, &grown, how_many, turn, scratch);
         }
         let (filled, room) = (books.register.filled()[provider], K::Count::whole(books.force.room[provider]));
         if filled > room && !filled.balances(room) {
             let pupils = books.pupils(provider as u8, 0..Age::COUNT);
             let at = Address { mechanism: Mechanism::LostPlace, year: inputs.year(), unit: provider as u32 };
-            books.release(chance, at, &pupils, filled - room, (limited, Turn::Continuing), scratch);
+            books.release(chance, at, &pupils, filled - room, Turn::Continuing, scratch);
         }
     }
 }
@@ -160,7 +161,8 @@ pub(super) fn list_waiting<K: Lots>(
                             age: age as u8,
                             need: need as u8,
                             area: alike.mark.area,
-                            waits_in: Some(Stay { setting: rule.to as u8, provider: alike.mark.provider }),
+                            counted_in: rule.to as u8,
+                            stay: Some(Stay { provider: alike.mark.provider }),
                             count,
                             lot,
                         });
