@@ -46,7 +46,9 @@ pub struct Designation {
 
 impl Designation {
     pub fn takes(&self, age: Age, need: Need) -> bool {
-        self.ages.contains(age) && (self.needs.is_empty() || self.needs.contains(&need))
+        // Nobody can say of a need that is not recorded that it is another.
+        let fits = self.needs.is_empty() || self.needs.contains(&need) || need == Need::NotRecorded;
+        self.ages.contains(age) && fits
     }
 }
 
@@ -135,7 +137,7 @@ pub struct Places {
 
 impl Places {
     /// How many providers there may be.
-    pub const MOST_PROVIDERS: usize = 250;
+    pub const MOST_PROVIDERS: usize = 240;
     /// How many overflow rules a setting may have.
     pub const MOST_RULES: usize = 16;
 

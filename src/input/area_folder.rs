@@ -10,7 +10,7 @@ use super::check_required::{check_against_residents, check_observations, check_p
 use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
 use super::place_levers::PlaceNames;
-use super::place_tables::{PlaceFiles, check_unlimited, note_places, parse_places};
+use super::place_tables::{PlaceFiles, check_limited, note_places, parse_places};
 use super::population_table::parse_population;
 use super::problem::Problems;
 use super::return_table::{RETURNS, parse_return_table};
@@ -323,7 +323,7 @@ fn check_places_of_scenarios(
             _ => None,
         })
         .collect();
-    check_unlimited(&folder.join("overflow.csv").display().to_string(), places, &capped, settings, problems);
+    check_limited(&folder.join("overflow.csv").display().to_string(), places, &capped, settings, problems);
     let mut opened: BTreeMap<&str, (&Scenario, &Provider)> = BTreeMap::new();
     for (scenario, lever) in levers() {
         let PlaceLever::Open(provider) = lever else { continue };
@@ -334,6 +334,12 @@ fn check_places_of_scenarios(
             let what = format!("opens '{}' in another setting or place than scenario {}", provider.id, other.name);
             problems.in_file(&file, what, Some("give it a code of its own".into()));
         }
+    }
+    // Each setting may have places that no table lists.
+    let all = places.providers.len() + opened.len() + settings.count();
+    if all > Places::MOST_PROVIDERS && !opened.is_empty() {
+        let what = format!("open so many providers that there would be more than {}", Places::MOST_PROVIDERS);
+        problems.in_file(&folder.join("scenarios").display().to_string(), what, Some("put small ones together".into()));
     }
 }
 

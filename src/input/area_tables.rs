@@ -188,9 +188,10 @@ fn relative_plans(
         }
     }
     let mut relative = Array4::ones((1, Age::COUNT, settings.count(), areas.len()));
-    // Rows of one setting are nearer to it than those of all.
-    let (all, own): (Vec<_>, Vec<_>) = counts.iter().partition(|((_, setting), _)| setting.is_none());
-    for ((span, setting), plans) in all.into_iter().chain(own) {
+    // The nearer row counts: that of a setting before that of all, and a narrow band before a wide one.
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_by_key(|((span, setting), _)| (setting.is_some(), std::cmp::Reverse(span.ages().count())));
+    for ((span, setting), plans) in counts {
         if let Some(area) = plans.iter().position(Option::is_none) {
             let what = format!("has no plans of the area '{}' at {span}", areas[area].id);
             problems.in_file(&table.file, what, Some("0 where there are none".into()));

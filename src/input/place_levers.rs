@@ -115,6 +115,22 @@ pub fn read_place_levers(reader: &mut Reader, raw: &RawPlaceLevers, names: Place
     let opened: Vec<String> = levers.iter().filter_map(|lever| lever.provider().map(str::to_string)).collect();
     let listed = names.places.providers.iter().map(|provider| provider.id.clone());
     let known: Vec<String> = listed.chain(opened).collect();
+    // Before the scenario's own changes: these come when it says.
+    for delay in raw.delay_provider {
+        let after = names.base_september;
+        let provider = reader.provider(&delay.provider, &known);
+        let years = *delay.years.as_ref();
+        if !(1..=25).contains(&years) {
+            reader.problem("years", &delay.years, &years.to_string(), "is out of bounds", Some("1 to 25".into()));
+        }
+        let planned =
+            provider.as_ref().and_then(|id| names.places.find(id)).map(|index| &names.places.providers[index].places);
+        if planned.is_some_and(|steps| steps.iter().all(|(from, _)| *from <= after)) {
+            let what = format!("has nothing planned after September {after}");
+            reader.problem("provider", &delay.provider, delay.provider.as_ref(), &what, None);
+        }
+        levers.extend(provider.map(|provider| PlaceLever::Delay { provider, after, years }));
+    }
     for change in raw.change_places {
         let provider = reader.provider(&change.provider, &known);
         let september = reader.september("september", &change.september);
@@ -133,21 +149,6 @@ pub fn read_place_levers(reader: &mut Reader, raw: &RawPlaceLevers, names: Place
             september,
             added,
         }));
-    }
-    for delay in raw.delay_provider {
-        let after = names.base_september;
-        let provider = reader.provider(&delay.provider, &known);
-        let years = *delay.years.as_ref();
-        if !(1..=25).contains(&years) {
-            reader.problem("years", &delay.years, &years.to_string(), "is out of bounds", Some("1 to 25".into()));
-        }
-        let planned =
-            provider.as_ref().and_then(|id| names.places.find(id)).map(|index| &names.places.providers[index].places);
-        if planned.is_some_and(|steps| steps.iter().all(|(from, _)| *from <= after)) {
-            let what = format!("has nothing planned after September {after}");
-            reader.problem("provider", &delay.provider, delay.provider.as_ref(), &what, None);
-        }
-        levers.extend(provider.map(|provider| PlaceLever::Delay { provider, after, years }));
     }
     for close in raw.close_provider {
         let provider = reader.provider(&close.provider, &known);

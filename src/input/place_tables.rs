@@ -32,7 +32,6 @@ pub fn parse_places(
     let mut providers = providers?;
     parse_steps(files.places, &mut providers, problems);
     let places = Places { providers, overflow: overflow? };
-    check_limited(files, &places, settings, problems);
     (problems.count() == before).then_some(places)
 }
 
@@ -70,8 +69,9 @@ fn parse_providers(
         let read = parse_provider(row, settings, areas, problems);
         providers.extend(read);
     }
-    if providers.len() > Places::MOST_PROVIDERS {
-        let what = format!("lists more than {} providers", Places::MOST_PROVIDERS);
+    if providers.len() + settings.count() > Places::MOST_PROVIDERS {
+        let most = Places::MOST_PROVIDERS - settings.count();
+        let what = format!("lists more than {most} providers");
         problems.in_file(&table.file, what, Some("put small ones together".into()));
     }
     (problems.count() == before).then_some(providers)
@@ -268,46 +268,32 @@ fn parse_return(code: &str) -> Option<Return> {
     }
 }
 
-/// A limited setting needs providers, and rules that leave nobody without a setting.
-fn check_limited(files: &PlaceFiles, places: &Places, settings: &Settings, problems: &mut Problems) {
-    let limited = places.limited();
+/// A limited setting needs rules that leave nobody without a setting, and a setting with rules needs
+/// providers, or a cap of a scenario. `capped` are the settings that scenarios cap.
+pub fn check_limited(shown: &str, places: &Places, capped: &[SettingId], settings: &Settings, problems: &mut Problems) {
+    let listed = places.limited();
+    let limited = |setting: SettingId| listed.contains(&setting) || capped.contains(&setting);
     for setting in settings.ids() {
         let code = &settings.of(setting).code;
-        let rules = places.overflow.iter().filter(|rule| rule.setting == setting);
-        let has_rules = rules.clone().next().is_some();
-        if limited.contains(&setting) && !has_rules {
-            let hint = Some("rows with the settings they go to and their shares".into());
-            problems.in_file(
-                &files.overflow.shown,
-                format!("does not say where children go who find no place in {code}"),
-                hint,
-            );
-        } else if limited.contains(&setting) {
-            let free = |age: Age| {
-                rules.clone().any(|rule| !limited.contains(&rule.to) && settings.of(rule.to).ages.contains(age))
-            };
-            if let Some(age) = settings.of(setting).ages.ages().find(|age| !free(*age)) {
-                let what = format!("leaves a child of {age} without a place in {code} nowhere to go");
-                let hint = Some("one rule must lead to a setting without limit that takes the age".into());
-                problems.in_file(&files.overflow.shown, what, hint);
+        let rules = || places.overflow.iter().filter(move |rule| rule.setting == setting);
+        let free = |age: Age| rules().any(|rule| !limited(rule.to) && settings.of(rule.to).ages.contains(age));
+        match (limited(setting), rules().next().is_some()) {
+            (true, false) => {
+                let hint = Some("rows with the settings they go to and their shares".into());
+                problems.in_file(shown, format!("does not say where children go who find no place in {code}"), hint);
             }
-        }
-    }
-}
-
-/// A setting with overflow rules but no providers takes everybody: only a cap of a scenario can limit it.
-pub fn check_unlimited(
-    shown: &str,
-    places: &Places,
-    capped: &[SettingId],
-    settings: &Settings,
-    problems: &mut Problems,
-) {
-    let limited = places.limited();
-    for setting in settings.ids().filter(|setting| !limited.contains(setting) && !capped.contains(setting)) {
-        if places.overflow.iter().any(|rule| rule.setting == setting) {
-            let what = format!("limits {}, which has no provider in providers.csv", settings.of(setting).code);
-            problems.in_file(shown, what, Some("list its providers, or leave its rules out".into()));
+            (true, true) => {
+                if let Some(age) = settings.of(setting).ages.ages().find(|age| !free(*age)) {
+                    let what = format!("leaves a child of {age} without a place in {code} nowhere to go");
+                    let hint = Some("one rule must lead to a setting without limit that takes the age".into());
+                    problems.in_file(shown, what, hint);
+                }
+            }
+            (false, true) => {
+                let what = format!("limits {code}, which has no provider in providers.csv");
+                problems.in_file(shown, what, Some("list its providers, or leave its rules out".into()));
+            }
+            (false, false) => {}
         }
     }
 }

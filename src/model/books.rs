@@ -122,7 +122,7 @@ impl<C: Count> Books<'_, C> {
             *open = if self.model.takes_age(self.model.rules[rule].to, usize::from(seeker.age)) { *share } else { 0.0 };
         }
         if open.iter().all(|share| *share == 0.0) {
-            open[self.last_resort(rules.clone())] = 1.0;
+            open[self.last_resort(rules.clone(), usize::from(seeker.age))] = 1.0;
         }
         K::divide(uniform, count, &open[..rules.len()], |place, count, left| {
             let to = self.model.rules[rules.start + place].to;
@@ -149,10 +149,11 @@ impl<C: Count> Books<'_, C> {
     }
 
     /// Where children go whom no rule with a share can take: by the first rule whose setting is not
-    /// limited.
-    fn last_resort(&self, mut rules: Range<usize>) -> usize {
+    /// limited and takes their age.
+    fn last_resort(&self, mut rules: Range<usize>, age: usize) -> usize {
         let first = rules.start;
-        let found = rules.find(|rule| self.model.limited(self.model.rules[*rule].to).is_none());
+        let to = |rule: usize| self.model.rules[rule].to;
+        let found = rules.find(|rule| self.model.limited(to(*rule)).is_none() && self.model.takes_age(to(*rule), age));
         found.expect("each limited setting overflows into one without limit, too") - first
     }
 

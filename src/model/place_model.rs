@@ -2,13 +2,15 @@
 //!
 //! A child of area i asks the providers of a setting in the order of T(i, j), the share of children of
 //! i who would take a place in j, the largest first; among equals those of the own area, then the
-//! nearest, then those that serve all areas alike, then as listed. Whether a child would travel is drawn
+//! nearest, then those that serve all areas alike, then the one that takes the fewest ages and needs (others
+//! may need what it leaves), then as listed. Whether a child would travel is drawn
 //! once in a year: one who would go to an area would go to all with a larger share.
 
 use std::ops::Range;
 
 use super::flow::Bound;
-use crate::domain::place::{PHASE_TRANSFER_AGES, Places, Return, Status};
+use crate::domain::need::Need;
+use crate::domain::place::{Designation, PHASE_TRANSFER_AGES, Places, Return, Status};
 use crate::domain::planning_area::Geography;
 use crate::domain::setting::Settings;
 use crate::scenario::place_effects::PlacesInForce;
@@ -167,7 +169,7 @@ fn preferences(
     area: usize,
 ) -> Vec<Preference> {
     let home = geography.areas[area].location;
-    let mut asked: Vec<(f64, bool, f64, usize)> = Vec::new();
+    let mut asked: Vec<(f64, bool, f64, usize, usize)> = Vec::new();
     for (index, provider) in places.providers.iter().enumerate().filter(|(i, _)| provider_setting[*i] == setting) {
         let share = provider.area.map_or(1.0, |to| geography.travel[[area, to]]);
         let metres = home.zip(provider.location).map(|(home, there)| home.metres_to(there));
@@ -175,11 +177,17 @@ fn preferences(
         if share > 0.0 && near {
             // Without locations an area's own providers are the nearest, and those of others the farthest.
             let far = if provider.area.is_some() { f64::INFINITY } else { f64::MAX };
-            asked.push((share, provider.area != Some(area), metres.unwrap_or(far), index));
+            let Designation { ages, needs } = &provider.designation;
+            let needs = if needs.is_empty() { Need::ALL.len() } else { needs.len() };
+            let breadth = ages.ages().count() * needs;
+            asked.push((share, provider.area != Some(area), metres.unwrap_or(far), breadth, index));
         }
     }
-    asked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.total_cmp(&b.2)).then(a.3.cmp(&b.3)));
-    asked.iter().map(|(share, _, _, index)| Preference { provider: *index as u8, share: *share }).collect()
+    asked.sort_by(|a, b| {
+        let near = b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.total_cmp(&b.2));
+        near.then((a.3, a.4).cmp(&(b.3, b.4)))
+    });
+    asked.iter().map(|(share, .., index)| Preference { provider: *index as u8, share: *share }).collect()
 }
 
 /// Running sums over areas.

@@ -84,7 +84,7 @@ pub fn open_register<K: Lots>(
         });
     }
     let force = &model.opening;
-    fill_seats(model, force, register, seats);
+    fill_seats(model, force, register, &vec![K::Count::default(); model.limited.len()], seats);
     turned_away.clear();
     let all = Turn::Continuing..=Turn::New;
     admit_by_turn::<K>(model, force, seats, seekers, all, queue, |seeker, provider, count| match provider {
@@ -126,9 +126,12 @@ pub fn step_placing<K: Lots>(
     }
     let force = inputs.effects.places.as_ref().unwrap_or(&model.opening);
     let mut books = Books { model, force, shape, closing, register, flows };
+    // A cap lets those who are there stay, with whichever provider.
+    let before: Vec<K::Count> =
+        (0..model.limited.len()).map(|limited| pupils(model, books.register, limited)).collect();
     release_pupils(chance, inputs, &mut books, scratch);
     books.note_needing(&scratch.seekers);
-    fill_seats(model, force, books.register, &mut scratch.seats);
+    fill_seats(model, force, books.register, &before, &mut scratch.seats);
     scratch.turned_away.clear();
     for round in [Round::PhaseTransfer, Round::Others] {
         list_waiting(chance, inputs, &books, round, scratch);
@@ -142,7 +145,7 @@ pub fn step_placing<K: Lots>(
     }
     let PlacingScratch { turned_away, seats, shares, .. } = scratch;
     // With the places that guests have given up.
-    fill_seats(model, force, books.register, seats);
+    fill_seats(model, force, books.register, &before, seats);
     seats.list_open(model);
     for seeker in turned_away.iter() {
         shares.clear();
@@ -188,18 +191,33 @@ fn admit_by_turn<K: Lots>(
     }
 }
 
-/// Room left by those who are there.
-fn fill_seats<C: Count>(model: &PlaceModel, force: &PlacesInForce, register: &Register<C>, seats: &mut Seats<C>) {
+/// Room left by those who are there; a cap is at least the pupils there were `before`.
+fn fill_seats<C: Count>(
+    model: &PlaceModel,
+    force: &PlacesInForce,
+    register: &Register<C>,
+    before: &[C],
+    seats: &mut Seats<C>,
+) {
     seats.left.clear();
     seats.left.extend(force.room.iter().zip(register.filled()).map(|(room, filled)| room_for(*room, *filled)));
     seats.admissions.clear();
-    for (limited, setting) in model.limited.iter().enumerate() {
-        let mut pupils = C::default();
-        let own = model.provider_setting.iter().zip(register.filled());
-        own.filter(|(of, _)| usize::from(**of) == limited).for_each(|(_, filled)| pupils += *filled);
+    for (limited, (setting, before)) in model.limited.iter().zip(before).enumerate() {
         seats.admissions.push(match force.cap.get(setting) {
-            Some(cap) => room_for(*cap, pupils),
             None => C::whole(u32::MAX),
+            Some(cap) => {
+                let (cap, now) = (C::whole(*cap), pupils(model, register, limited));
+                let most = if *before > cap { *before } else { cap };
+                if most > now { most - now } else { C::default() }
+            }
         });
     }
+}
+
+/// Pupils of a limited setting.
+fn pupils<C: Count>(model: &PlaceModel, register: &Register<C>, limited: usize) -> C {
+    let mut pupils = C::default();
+    let own = model.provider_setting.iter().zip(register.filled());
+    own.filter(|(of, _)| usize::from(**of) == limited).for_each(|(_, filled)| pupils += *filled);
+    pupils
 }

@@ -152,7 +152,8 @@ pub(super) fn list_waiting<K: Lots>(
             for (age, need) in ages.flat_map(|age| (0..shape.needs).map(move |need| (age, need))) {
                 let cell = shape.cell(age, need, rule.to);
                 let at = Address { mechanism: Mechanism::Waiting, year: inputs.year(), unit: cell as u32 };
-                let mut first = u32::from(limited) << 24;
+                // By the setting itself: its number among the limited ones changes with them.
+                let mut first = (model.limited[usize::from(limited)] as u32) << 24;
                 for alike in books.register.marked(cell).iter().filter(|alike| alike.mark.wants == limited) {
                     chance.draw_each(at, first, alike.count, |_, count, lot| {
                         seekers.push(Seeker {

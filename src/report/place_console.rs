@@ -11,8 +11,12 @@ use crate::summary::series::{AgeKey, Measure};
 
 /// Nothing where no setting is limited.
 pub fn render_places(world: &World, scenarios: &[ScenarioFigures], shown: &[usize]) -> String {
-    let limited = world.places.limited();
-    let Some(baseline) = scenarios.first().filter(|_| !limited.is_empty()) else { return String::new() };
+    let Some(baseline) = scenarios.first() else { return String::new() };
+    let told = |setting: &SettingId| baseline.sufficiency.iter().any(|f| f.keys.setting == Some(setting.index()));
+    let limited: Vec<SettingId> = world.settings.ids().filter(told).collect();
+    if limited.is_empty() {
+        return String::new();
+    }
     // The September within the school year of each January.
     let septembers: Vec<u16> = shown.iter().map(|years| world.base.0 + *years as u16 - 1).collect();
     let mut text = "\nPlaces, baseline: children who need one against places there are\n\n".to_string();
@@ -100,9 +104,11 @@ fn first_short(world: &World, baseline: &ScenarioFigures, setting: SettingId) ->
         let figure = find(&baseline.sufficiency, measure, setting, last)?;
         (!figure.spread.mean.is_nan()).then_some(figure.spread.mean)
     };
-    let from = |september: Option<f64>| september.map_or(format!("not by {last}"), |year| format!("{year}"));
+    let from = |september: Option<f64>| {
+        september.map_or(format!("in no September to {last}"), |year| format!("from September {year}"))
+    };
     let (half, most) = (from(september(Measure::FirstShort50)), from(september(Measure::FirstShort80)));
-    format!("{name}: short in more than half of the futures from September {half}, in more than 80 % from {most}.\n")
+    format!("{name}: short in more than half of the futures {half}, in more than 80 % {most}.\n")
 }
 
 fn scenario_table(

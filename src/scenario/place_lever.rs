@@ -9,7 +9,7 @@ use crate::units::Probability;
 pub enum PlaceLever {
     /// A provider of its own, with its places from each September on.
     Open(Provider),
-    /// `added` places from a September on; fewer where negative, never below none.
+    /// `added` places from a September on, while it is open; fewer where negative, never below none.
     Change { provider: String, september: u16, added: i64 },
     /// What the table plans for a provider from the September after `after` on comes `years` later.
     Delay { provider: String, after: u16, years: u16 },
@@ -70,15 +70,15 @@ impl PlaceLever {
     }
 }
 
-/// Adds places to every step from a September on.
+/// Adds places to every step from a September on in which it is open: neither what is yet to open nor what
+/// has closed gets any.
 fn change_places(places: &mut Vec<(u16, u32)>, september: u16, added: i64) {
-    let at = |places: &[(u16, u32)]| places.iter().rev().find(|(from, _)| *from <= september).map_or(0, |(_, n)| *n);
-    if !places.iter().any(|(from, _)| *from == september) {
-        let now = at(places);
+    let now = places.iter().rev().find(|(from, _)| *from <= september).map_or(0, |(_, count)| *count);
+    if now > 0 && !places.iter().any(|(from, _)| *from == september) {
         places.push((september, now));
         places.sort_by_key(|(from, _)| *from);
     }
-    for (_, count) in places.iter_mut().filter(|(from, _)| *from >= september) {
+    for (_, count) in places.iter_mut().filter(|(from, count)| *from >= september && *count > 0) {
         let changed = (i64::from(*count) + added).clamp(0, i64::from(u32::MAX) - 1);
         *count = u32::try_from(changed).expect("clamped");
     }
@@ -102,6 +102,10 @@ mod tests {
         assert_eq!(places, [(2020, 50), (2026, 60), (2028, 90)]);
         change_places(&mut places, 2027, -70);
         assert_eq!(places, [(2020, 50), (2026, 60), (2027, 0), (2028, 20)]);
+        // A closure stays one, and nothing opens early.
+        let mut places = vec![(2026, 50), (2029, 0)];
+        change_places(&mut places, 2024, 10);
+        assert_eq!(places, [(2026, 60), (2029, 0)]);
     }
 
     #[test]

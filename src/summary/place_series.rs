@@ -115,7 +115,8 @@ pub fn sum_places<C: Count>(layout: Layout, model: &PlaceModel, census: usize, r
     }
 }
 
-/// Children who need a place in a limited setting, and plans held there, in all or in a planning area.
+/// Children who need a place in a limited setting, those of them who have none, and plans held there, in
+/// all or in a planning area.
 pub fn needed_and_held<C: Count>(
     layout: Layout,
     model: &PlaceModel,
@@ -123,20 +124,21 @@ pub fn needed_and_held<C: Count>(
     row: &[C],
     setting: usize,
     area: Option<usize>,
-) -> (C, C) {
+) -> [C; 3] {
     let split = area.map_or(Split::All, Split::Area);
     let held = plans_in(layout, census, row, setting, split);
-    let mut needed = held;
+    let (mut needed, mut without) = (held, C::default());
     for (number, rule) in model.rules.iter().enumerate() {
         let Some(wanted) = model.limited.get(usize::from(rule.limited)) else { continue };
         if rule.to == setting {
             needed = needed - lacking(layout, census, row, number, split);
         }
         if *wanted == setting {
-            needed += lacking(layout, census, row, number, split);
+            without += lacking(layout, census, row, number, split);
         }
     }
-    (needed, held)
+    needed += without;
+    [needed, without, held]
 }
 
 /// Plans by age and the setting they need.

@@ -55,7 +55,7 @@ pub enum Measure {
     Places,
     /// Pupils over places.
     Occupancy,
-    /// Share of futures in which more places are needed than there are.
+    /// Share of futures in which a child who needs a place has none.
     ProbabilityShort,
     /// The fewest places that nine futures in ten need no more than.
     PlacesFor90,

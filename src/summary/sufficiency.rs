@@ -2,7 +2,9 @@
 //! futures of a scenario.
 //!
 //! Places of a setting in a September are the pupils its providers have room for; those of a planning area
-//! are of the providers that stand in it. Places are short in a future in which more are needed.
+//! are of the listed providers that stand in it. A setting is short of places in a future in which a child who
+//! needs one has none: there are fewer than needed, or those left are not for its age or need, too far, or
+//! beyond a cap. A planning area is short where its children need more places than stand in it.
 //! The fewest places for which that holds in at most one future in ten: the smallest whole p with
 //! share(needed > p) ≤ 0.1.
 
@@ -22,6 +24,8 @@ struct Needed {
     setting: usize,
     area: Option<usize>,
     counts: Vec<Vec<i32>>,
+    /// Those of them who have none, likewise.
+    lacking: Vec<Vec<i32>>,
     /// Plans held there, likewise: how full the setting is.
     held: Vec<Vec<i32>>,
 }
@@ -36,7 +40,7 @@ pub struct ProviderUse {
     pub room: u32,
     pub principal: f64,
     pub pupils: Spread,
-    /// Share of futures in which it has no room left.
+    /// Share of futures in which it has no room left; no number where it has no places.
     pub full: f64,
 }
 
@@ -58,7 +62,10 @@ pub fn summarise_providers(series: Series, outcome: Outcome, effects: &[YearEffe
                 september: base - 1 + census as u16,
                 room,
                 principal: outcome.principal[place],
-                full: share(&pupils, |pupils| i64::from(pupils) >= i64::from(room)),
+                full: match room {
+                    0 => f64::NAN,
+                    room => share(&pupils, |pupils| i64::from(pupils) >= i64::from(room)),
+                },
                 pupils: summarise_spread(&mut pupils),
             });
         }
@@ -78,15 +85,16 @@ fn collect_needed(series: Series, model: &PlaceModel, outcome: Outcome) -> Vec<N
     let splits = model.limited.iter().flat_map(|setting| areas().map(move |area| (*setting, area)));
     splits
         .map(|(setting, area)| {
-            let (mut counts, mut held) = (Vec::new(), Vec::new());
+            let mut needed = Needed { setting, area, counts: Vec::new(), lacking: Vec::new(), held: Vec::new() };
             for census in 0..=layout.years {
-                let both = outcome.draws.rows().map(|row| needed_and_held(layout, model, census, row, setting, area));
-                let (needed, plans): (Vec<i32>, Vec<i32>) =
-                    both.map(|(needed, held)| (whole(needed), whole(held))).unzip();
-                counts.push(needed);
-                held.push(plans);
+                let of = |row: &[u32]| needed_and_held(layout, model, census, row, setting, area);
+                let each: Vec<[u32; 3]> = outcome.draws.rows().map(of).collect();
+                let column = |place: usize| each.iter().map(|counts| whole(counts[place])).collect();
+                needed.counts.push(column(0));
+                needed.lacking.push(column(1));
+                needed.held.push(column(2));
             }
-            Needed { setting, area, counts, held }
+            needed
         })
         .collect()
 }
@@ -108,8 +116,10 @@ pub fn summarise_sufficiency(
     let mut figures = Vec::new();
     for split in collect_needed(series, model, outcome) {
         let limited = model.limited(split.setting).expect("only limited settings run short");
-        let own = places.providers.iter().filter(|provider| provider.setting.index() == split.setting);
-        let located = own.filter(|provider| provider.kind != Kind::NotListed).all(|provider| provider.area.is_some());
+        let open = |provider: usize| (0..split.counts.len()).any(|at| room_of(model, effects, at)[provider] > 0);
+        let own = places.providers.iter().enumerate().filter(|(_, p)| p.setting.index() == split.setting);
+        let listed = own.filter(|(index, provider)| provider.kind != Kind::NotListed && open(*index));
+        let located = listed.fold(true, |located, (_, provider)| located && provider.area.is_some());
         if split.area.is_some() && !located {
             continue;
         }
@@ -130,14 +140,16 @@ pub fn summarise_sufficiency(
                 setting: Some(split.setting),
                 age: AgeKey::All,
             };
+            let probability = match split.area {
+                None => share(&split.lacking[census], |lacking| lacking > 0),
+                Some(_) => share(counts, |needed| f64::from(needed) > f64::from(places)),
+            };
+            short.push((september, probability));
+            figures.push(single(keys(Measure::ProbabilityShort), probability));
             if places == UNLIMITED {
-                short.push((september, 0.0));
                 continue;
             }
-            let probability = share(counts, |needed| f64::from(needed) > f64::from(places));
-            short.push((september, probability));
             figures.push(certain(keys(Measure::Places), f64::from(places)));
-            figures.push(single(keys(Measure::ProbabilityShort), probability));
             figures.push(single(keys(Measure::PlacesFor90), f64::from(fewest_places(counts))));
             if split.area.is_none() && places > 0 {
                 let held = &split.held[census];
