@@ -225,6 +225,7 @@ fn places_for_a_need_that_nobody_has_are_noted() {
 fn a_number_that_nobody_can_trace_is_of_low_confidence_and_noted() {
     let pack = Pack::with_places().replace(PROVIDERS, "1,,,made up,high", "1,,,,high");
     let folder = pack.replace(OVERFLOW, "0.7,made up,high", "0.7,made up,low").accept();
+    assert_eq!(folder.world.places.providers[2].source, "no source: local value");
     let note = "places: 1 of 3 providers and 1 of 2 overflow shares have low confidence: they need local values";
     assert_eq!(folder.notes, [note]);
 }
@@ -672,6 +673,7 @@ fn a_lever_on_overflow_shares_out_by_the_rules_of_the_table() {
         mainstream = 0.25 -> state_special = 0.25 => :31: to 'state_special' is not among the rules of the setting in overflow.csv (overflow.csv says how its children are counted and when they return)
         0.75 -> 0.65 => :31: to '0.9' is what the shares add up to (they must add up to 1)
         mainstream = 0.25, -> => :31: to '0.75' is what the shares add up to (they must add up to 1)
+        mainstream = 0.25, further_education = 0.75 -> => :31: to '{}' names no setting
         from = 2026 -> from = 1999 => :32: from '1999' is not a year (2000 to 2100)
         until = 2027 -> until = 2025 => :33: until '2025' is before from
         "#,

@@ -604,6 +604,29 @@ fn needed_is_placed_and_overflow_and_waiting_in_every_split() {
 }
 
 #[test]
+fn children_without_a_place_are_counted_by_the_status_of_their_rule() {
+    let ((area, baseline), figures) = (shipped(), &figures().figures);
+    for (from, to, status) in [
+        ("state_special", &["mainstream"][..], Measure::Waiting),
+        ("state_special", &["independent_special", "resourced_provision", "eotas"], Measure::Overflow),
+        ("resourced_provision", &["mainstream"], Measure::Waiting),
+        ("resourced_provision", &[], Measure::Overflow),
+    ] {
+        let mut lacking = 0.0;
+        for census in 0..=years() {
+            let september = base() - 1 + census as u16;
+            let ages = baseline.layout().lacking_ages(census).start;
+            let rules = to.iter().map(|to| ages + area.rule(from, to) * Age::COUNT);
+            let expected = mean(&baseline.sums(rules.flat_map(|rule| rule..rule + Age::COUNT)));
+            let found = whole(figures, status, september, setting(from).index()).spread.mean;
+            assert!((found - expected).abs() < 1e-9, "{status:?} of {from} in {september}: {found} for {expected}");
+            lacking += expected;
+        }
+        assert_eq!(lacking > 1.0, !to.is_empty(), "{status:?} of {from}");
+    }
+}
+
+#[test]
 fn sufficiency_is_what_its_definitions_say_of_the_rows() {
     let ((area, baseline), figures) = (shipped(), &figures().sufficiency);
     let first = base() - 1;
