@@ -498,15 +498,22 @@ fn an_opening_delayed_by_two_years_is_one_planned_two_years_later() {
 }
 
 #[test]
-fn a_school_that_opens_for_older_ages_lets_the_younger_stay() {
-    // Of the pupils only those beyond the last age of a designation look for another place.
-    let (area, baseline) = shipped();
+fn pupils_stay_where_younger_ages_are_no_longer_taken_and_leave_when_they_outgrow_them() {
+    // Nobody is admitted, so that who leaves a provider shows.
+    let area = &shipped().0;
     let september = base() + 1;
-    let outcome = area.run(&scenario(vec![designate("special_academies", september, "11-19")]));
-    let (layout, provider) = (outcome.layout(), area.provider("special_academies"));
-    outcome.assert_same_at(baseline, &before(layout, september), "before");
-    let [then, now] = [1, 2].map(|census| outcome.sums([layout.filled(census).start + provider]));
-    assert!(then.iter().zip(&now).all(|(then, now)| *now > then / 2), "{then:?} {now:?}");
+    let run = |levers: Vec<PlaceLever>| {
+        area.run(&scenario([vec![cap("state_special", 0, september, None)], levers].concat()))
+    };
+    let (as_is, older) = (run(Vec::new()), run(vec![designate("special_academies", september, "11-19")]));
+    assert!(older.same_as(&as_is));
+    let younger = run(vec![designate("special_academies", september, "2-10")]);
+    younger.assert_same_at(&as_is, &before(as_is.layout(), september), "before");
+    let pupils =
+        |outcome: &Outcome| outcome.sums([outcome.layout().filled(2).start + area.provider("special_academies")]);
+    let (stay, fewer) = (pupils(&as_is), pupils(&younger));
+    // Those who turn 11 only: about one year group of seventeen.
+    assert!(stay.iter().zip(&fewer).all(|(all, left)| left < all && *left > all * 3 / 4), "{stay:?} {fewer:?}");
 }
 
 #[test]
@@ -628,7 +635,7 @@ fn children_without_a_place_are_counted_by_the_status_of_their_rule() {
 
 #[test]
 fn sufficiency_is_what_its_definitions_say_of_the_rows() {
-    let ((area, baseline), figures) = (shipped(), &figures().sufficiency);
+    let ((area, baseline), ScenarioFigures { figures: all_figures, sufficiency: figures, .. }) = (shipped(), figures());
     let first = base() - 1;
     for code in ["state_special", "resourced_provision"] {
         let own = setting(code).index();
@@ -659,6 +666,8 @@ fn sufficiency_is_what_its_definitions_say_of_the_rows() {
             let count = needed.iter().filter(|needed| **needed > places).count();
             assert_eq!(value(Measure::ProbabilityShort), count as f64 / f64::from(REPLICATES), "{code} {september}");
             short.push((september, count as f64 / f64::from(REPLICATES)));
+            let published = whole(all_figures, Measure::PlacesNeeded, september, own).spread.mean;
+            assert!((published - mean(&needed)).abs() < 1e-9, "{code} {september}: {published}");
             // The fewest that at most 3 of the 30 pass.
             needed.sort_unstable();
             let fewest = value(Measure::PlacesFor90) as u32;
