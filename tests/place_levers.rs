@@ -512,8 +512,13 @@ fn pupils_stay_where_younger_ages_are_no_longer_taken_and_leave_when_they_outgro
     let pupils =
         |outcome: &Outcome| outcome.sums([outcome.layout().filled(2).start + area.provider("special_academies")]);
     let (stay, fewer) = (pupils(&as_is), pupils(&younger));
-    // Those who turn 11 only: about one year group of seventeen.
     assert!(stay.iter().zip(&fewer).all(|(all, left)| left < all && *left > all * 3 / 4), "{stay:?} {fewer:?}");
+    // Those who have turned 11, and nobody else; at 20 those would have gone who are now beyond the last age.
+    let settings = as_is.layout().shape.settings;
+    let of_age = |age: usize| as_is.layout().stock_ages(2).start + age * settings + setting("state_special").index();
+    let others: Vec<usize> = (0..Age::COUNT).filter(|age| ![11, 20].contains(age)).map(of_age).collect();
+    younger.assert_same_at(&as_is, &others, "ages other than 11 and 20");
+    assert!(mean(&younger.sums([of_age(11)])) < mean(&as_is.sums([of_age(11)])));
 }
 
 #[test]
