@@ -325,7 +325,9 @@ impl Reader<'_> {
             }
         }
         let sum: f64 = raw.to.as_ref().values().sum();
-        if (sum - 1.0).abs() > 1e-9 {
+        if raw.to.as_ref().is_empty() {
+            self.problem("to", &raw.to, "{}", "names no setting", None);
+        } else if (sum - 1.0).abs() > 1e-9 {
             let hint = Some("they must add up to 1".into());
             self.problem("to", &raw.to, &sum.to_string(), "is what the shares add up to", hint);
         }
