@@ -174,6 +174,11 @@ fn order_asked(world: &World, area: usize, setting: usize) -> Vec<usize> {
         None if provider(index).area.is_none() => (1, 0.0),
         None => (2, 0.0),
     };
+    // Who takes the fewest ages and needs leaves the others to those whom it would refuse.
+    asked.sort_by_key(|index| {
+        let Designation { ages, needs } = &provider(*index).designation;
+        ages.ages().count() * if needs.is_empty() { Need::ALL.len() } else { needs.len() }
+    });
     asked.sort_by(|a, b| unknown_last(*a).partial_cmp(&unknown_last(*b)).expect("no distance is NaN"));
     asked.sort_by_key(|index| provider(*index).area != Some(area));
     asked.sort_by(|a, b| travel(world, area, provider(*b)).total_cmp(&travel(world, area, provider(*a))));
@@ -279,13 +284,18 @@ struct Run<'a> {
     children: Vec<Child>,
     /// By provider: places that guests gave up this September.
     kept_empty: Vec<u32>,
+    /// Pupils of the capped setting before anybody lost a place this September, while turns are called, and
+    /// those admitted since.
+    pupils_before: Option<u32>,
+    newcomers: u32,
     row: Vec<f64>,
 }
 
 fn simulate(world: &World, asked: &[Vec<Vec<usize>>], random: &mut Random) -> Vec<f64> {
     let row = vec![0.0; world.layout().width()];
     let kept_empty = vec![0; world.places.providers.len()];
-    let mut run = Run { world, asked, random, children: Vec::new(), kept_empty, row };
+    let mut run =
+        Run { world, asked, random, children: Vec::new(), kept_empty, pupils_before: None, newcomers: 0, row };
     for (age, need, setting) in world.cells() {
         let child = Child { age, need, setting, ..Child::default() };
         run.children.extend((0..world.rates.stock[[age, need, setting]]).map(|_| child.clone()));
@@ -390,12 +400,18 @@ impl Run<'_> {
         }
         let bound_for: Vec<usize> = self.children.iter().map(|child| child.setting).collect();
         self.kept_empty.fill(0);
+        if let Some(cap) = self.world.cap {
+            let there = |child: &&Child| child.setting == cap.setting.index() && child.provider.is_some();
+            self.pupils_before = Some(self.children.iter().filter(there).count() as u32);
+            self.newcomers = 0;
+        }
         self.lose_places(september);
         for setting in self.world.limited() {
             self.take_turns(setting, september);
         }
         // What guests gave up is there for those refused.
         self.kept_empty.fill(0);
+        self.pupils_before = None;
         for setting in self.world.limited() {
             self.overflow(setting, september);
         }
@@ -439,6 +455,10 @@ impl Run<'_> {
             let child = &mut self.children[child];
             match provider {
                 Some(provider) => {
+                    let pupil = matches!(child.seeks, Some(Why::Outgrew | Why::Crowded)) && child.setting == setting;
+                    if !pupil && self.world.cap.is_some_and(|cap| cap.setting.index() == setting) {
+                        self.newcomers += 1;
+                    }
                     if child.setting != setting {
                         child.provider.into_iter().for_each(|given_up| self.kept_empty[given_up] += 1);
                         (child.setting, child.lacks) = (setting, None);
@@ -520,7 +540,11 @@ impl Run<'_> {
         let closed = |cap: Cap| {
             let own = |index: &usize| self.world.places.providers[*index].setting.index() == setting;
             let pupils: u32 = (0..self.kept_empty.len()).filter(own).map(|index| self.filled(index)).sum();
-            cap.setting.index() == setting && september >= cap.from && pupils >= cap.pupils
+            // Those who were there count, and may stay with whichever provider.
+            let pupil = matches!(self.children[child].seeks, Some(Why::Outgrew | Why::Crowded))
+                && self.children[child].setting == setting;
+            let counted = self.pupils_before.map_or(pupils, |before| before + self.newcomers);
+            cap.setting.index() == setting && september >= cap.from && !pupil && counted >= cap.pupils
         };
         if self.world.cap.is_some_and(closed) {
             return None;

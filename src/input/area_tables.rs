@@ -55,7 +55,10 @@ pub fn parse_areas(
         years.range(..=mid_year).next_back().map_or(0.0, |(_, ages)| ages.iter().sum::<f64>())
     };
     let mut order: Vec<usize> = (0..areas.len()).collect();
-    order.sort_by(|a, b| total(&residents[*b]).total_cmp(&total(&residents[*a])));
+    order.sort_by(|a, b| {
+        let larger = total(&residents[*b]).total_cmp(&total(&residents[*a]));
+        larger.then_with(|| areas[*a].id.cmp(&areas[*b].id))
+    });
     areas = order.iter().map(|index| areas[*index].clone()).collect();
     residents = order.iter().map(|index| residents[*index].clone()).collect();
     let relative = match files.plans {

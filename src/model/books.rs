@@ -8,7 +8,7 @@ use super::lots::Lots;
 use super::place_model::{NONE, PlaceModel, is_phase_transfer};
 use super::placing::PlacingScratch;
 use super::register::{Alike, Mark, Register};
-use super::seats::{Place, Seats, Seeker, Turn};
+use super::seats::{Origin, Place, Seats, Seeker, Turn};
 use crate::domain::grid::Shape;
 use crate::domain::place::{Places, Return};
 use crate::scenario::place_effects::PlacesInForce;
@@ -53,16 +53,17 @@ impl<C: Count> Books<'_, C> {
         for (place, (cell, alike)) in pupils.iter().enumerate() {
             let (age, need, setting) = self.shape.place(*cell);
             let own = self.model.limited(setting).expect("pupils are in limited settings");
-            let (limited, turn) = match alike.mark.wants {
-                NONE => (own, turn),
-                wants if is_phase_transfer(age) => (wants, Turn::PhaseTransfer),
-                wants => (wants, Turn::Waiting),
+            let (limited, turn, origin) = match alike.mark.wants {
+                NONE => (own, turn, Origin::Pupil),
+                wants if is_phase_transfer(age) => (wants, Turn::PhaseTransfer, Origin::Newcomer),
+                wants => (wants, Turn::Waiting, Origin::Newcomer),
             };
             let (age, need, area, counted_in) = (age as u8, need as u8, alike.mark.area, setting as u8);
             let first = (place as u32) << 12;
             let released = chance.draw_share(at, first, alike.count, (count, total), |count, lot| {
                 self.register.remove(*cell, alike.mark, count);
-                scratch.seekers.push(Seeker { limited, turn, age, need, area, counted_in, stay: None, count, lot });
+                let stay = None;
+                scratch.seekers.push(Seeker { limited, turn, age, need, area, counted_in, stay, origin, count, lot });
             });
             count = count - released;
             total = total - alike.count;
@@ -130,7 +131,7 @@ impl<C: Count> Books<'_, C> {
                 let mark = Mark { area: seeker.area, provider: NONE, wants: seeker.limited };
                 return self.settle(seeker, to, mark, count);
             };
-            let guest = Seeker { limited, stay: None, count, ..*seeker };
+            let guest = Seeker { limited, stay: None, origin: Origin::Newcomer, count, ..*seeker };
             let mut unplaced = C::default();
             let alone = [Place::new(limited, seeker.turn, 0, 0)];
             K::admit(self.model, self.force, seats, &[guest], &alone, |_, provider, count| match provider {

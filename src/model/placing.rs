@@ -31,7 +31,7 @@ use super::flow::{YearFlows, YearInputs};
 use super::lots::{Lots, room_for};
 use super::place_model::PlaceModel;
 use super::register::Register;
-use super::seats::{Place, Seats, Seeker, Turn};
+use super::seats::{Origin, Place, Seats, Seeker, Turn};
 use super::seeking::{follow_journeys, list_waiting, release_pupils};
 use crate::domain::grid::Shape;
 use crate::numerics::stream::Mechanism;
@@ -79,7 +79,8 @@ pub fn open_register<K: Lots>(
         chance.draw_each(at, 0, *held, |uniform, count, lot| {
             K::settle(uniform, areas, count, |area, count| {
                 let (age, need, turn, counted_in) = (age as u8, need as u8, Turn::Continuing, setting as u8);
-                seekers.push(Seeker { limited, turn, age, need, area, counted_in, stay: None, count, lot });
+                let (stay, origin) = (None, Origin::Pupil);
+                seekers.push(Seeker { limited, turn, age, need, area, counted_in, stay, origin, count, lot });
             });
         });
     }
@@ -126,7 +127,7 @@ pub fn step_placing<K: Lots>(
     }
     let force = inputs.effects.places.as_ref().unwrap_or(&model.opening);
     let mut books = Books { model, force, shape, closing, register, flows };
-    // A cap lets those who are there stay, with whichever provider.
+    // A cap counts those who are there, with whichever provider.
     let before: Vec<K::Count> =
         (0..model.limited.len()).map(|limited| pupils(model, books.register, limited)).collect();
     release_pupils(chance, inputs, &mut books, scratch);
@@ -145,7 +146,8 @@ pub fn step_placing<K: Lots>(
     }
     let PlacingScratch { turned_away, seats, shares, .. } = scratch;
     // With the places that guests have given up.
-    fill_seats(model, force, books.register, &before, seats);
+    let now: Vec<K::Count> = (0..model.limited.len()).map(|limited| pupils(model, books.register, limited)).collect();
+    fill_seats(model, force, books.register, &now, seats);
     seats.list_open(model);
     for seeker in turned_away.iter() {
         shares.clear();
@@ -191,27 +193,20 @@ fn admit_by_turn<K: Lots>(
     }
 }
 
-/// Room left by those who are there; a cap is at least the pupils there were `before`.
+/// Room left by those who are there; newcomers are admitted until a cap is reached, `counted` being the pupils
+/// that count towards it.
 fn fill_seats<C: Count>(
     model: &PlaceModel,
     force: &PlacesInForce,
     register: &Register<C>,
-    before: &[C],
+    counted: &[C],
     seats: &mut Seats<C>,
 ) {
     seats.left.clear();
     seats.left.extend(force.room.iter().zip(register.filled()).map(|(room, filled)| room_for(*room, *filled)));
     seats.admissions.clear();
-    for (limited, (setting, before)) in model.limited.iter().zip(before).enumerate() {
-        seats.admissions.push(match force.cap.get(setting) {
-            None => C::whole(u32::MAX),
-            Some(cap) => {
-                let (cap, now) = (C::whole(*cap), pupils(model, register, limited));
-                let most = if *before > cap { *before } else { cap };
-                if most > now { most - now } else { C::default() }
-            }
-        });
-    }
+    let caps = model.limited.iter().map(|setting| force.cap.get(setting).copied().unwrap_or(u32::MAX));
+    seats.admissions.extend(caps.zip(counted).map(|(cap, counted)| room_for(cap, *counted)));
 }
 
 /// Pupils of a limited setting.

@@ -25,8 +25,17 @@ pub struct Seeker<C, L> {
     pub counted_in: u8,
     /// What they go back to if they find no place; none for those who must go somewhere.
     pub stay: Option<Stay>,
+    pub origin: Origin,
     pub count: C,
     pub lot: L,
+}
+
+/// Whether a cap on admissions concerns a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A pupil of the setting who lost a place there.
+    Pupil,
+    Newcomer,
 }
 
 /// Where a child stays who lacks a place: with a provider, if places are limited there, too.
@@ -134,7 +143,8 @@ fn seat_child(
 ) -> Option<u8> {
     let admissions = &mut seats.admissions[usize::from(seeker.limited)];
     let vacant = &mut seats.vacant[usize::from(seeker.limited)];
-    if *admissions == 0 || *vacant == 0 {
+    let capped = seeker.origin == Origin::Newcomer;
+    if *vacant == 0 || capped && *admissions == 0 {
         return None;
     }
     let travels = unit_of_word(seeker.lot[3]);
@@ -144,7 +154,7 @@ fn seat_child(
             && travels < asked.share
             && takes(force, asked, seeker.age, seeker.need)
     })?;
-    *admissions -= 1;
+    *admissions -= u32::from(capped);
     *vacant -= 1;
     seats.left[usize::from(found.provider)] -= 1;
     Some(found.provider)
@@ -161,11 +171,13 @@ pub fn admit_pro_rata(
 ) {
     let seekers: Vec<&Seeker<f64, ()>> = queue.iter().map(|place| &seekers[place.seeker()]).collect();
     let Some(limited) = seekers.first().map(|seeker| usize::from(seeker.limited)) else { return };
-    let asking: f64 = seekers.iter().map(|seeker| seeker.count).sum();
+    let newcomers = seekers.iter().filter(|seeker| seeker.origin == Origin::Newcomer);
+    let asking: f64 = newcomers.map(|seeker| seeker.count).sum();
     let may = if asking > 0.0 { (seats.admissions[limited] / asking).min(1.0) } else { 0.0 };
     // Of each seeker: those not placed, and of these the ones who would travel to the last asked, with
     // the share that would.
-    let mut left: Vec<(f64, f64, f64)> = seekers.iter().map(|s| (s.count, s.count * may, 1.0)).collect();
+    let admitted = |seeker: &Seeker<f64, ()>| if seeker.origin == Origin::Newcomer { may } else { 1.0 };
+    let mut left: Vec<(f64, f64, f64)> = seekers.iter().map(|s| (s.count, s.count * admitted(s), 1.0)).collect();
     let open = |seats: &Seats<f64>, area: u8, rank: usize| {
         seats.open[limited * model.areas + usize::from(area)].get(rank).copied()
     };
@@ -192,7 +204,9 @@ pub fn admit_pro_rata(
                 outcome(seeker, Some(preference.provider), placed);
                 *willing -= placed;
                 *unplaced -= placed;
-                seats.admissions[limited] -= placed;
+                if seeker.origin == Origin::Newcomer {
+                    seats.admissions[limited] -= placed;
+                }
             }
         }
         for (left, asked) in seats.left.iter_mut().zip(&asked) {

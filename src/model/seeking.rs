@@ -8,7 +8,7 @@ use super::lots::{Lots, Pick};
 use super::place_model::{PlaceModel, is_phase_transfer};
 use super::placing::{PlacingScratch, Round};
 use super::register::{Mark, Register};
-use super::seats::{Seeker, Stay, Turn};
+use super::seats::{Origin, Seeker, Stay, Turn};
 use crate::domain::grid::Shape;
 use crate::domain::place::Return;
 use crate::numerics::stream::Mechanism;
@@ -92,7 +92,8 @@ impl<'a, C: Count, L: Copy> Arrivals<'a, C, L> {
     fn ask<K: Lots<Count = C, Lot = L>>(&mut self, pick: Pick<Mark>, count: C, lot: L) {
         let &mut Arrivals { limited, turn, age, need, counted_in, areas, ref mut seekers } = self;
         let mut ask_in = |area, count| {
-            seekers.push(Seeker { limited, turn, age, need, area, counted_in, stay: None, count, lot });
+            let (stay, origin) = (None, Origin::Newcomer);
+            seekers.push(Seeker { limited, turn, age, need, area, counted_in, stay, origin, count, lot });
         };
         match pick {
             Pick::Known(mark) => ask_in(mark.area, count),
@@ -164,6 +165,7 @@ pub(super) fn list_waiting<K: Lots>(
                             area: alike.mark.area,
                             counted_in: rule.to as u8,
                             stay: Some(Stay { provider: alike.mark.provider }),
+                            origin: Origin::Newcomer,
                             count,
                             lot,
                         });

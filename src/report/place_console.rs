@@ -69,7 +69,8 @@ fn find(figures: &[Figure], measure: Measure, setting: SettingId, year: u16) -> 
 
 fn sufficiency_table(world: &World, baseline: &ScenarioFigures, limited: &[SettingId], septembers: &[u16]) -> Table {
     let mut table = new_table();
-    let columns = ["Setting", "September", "Places", "Needed", "Without a place", "Futures short"];
+    let columns =
+        ["Setting", "September", "Places", "Needed", "Without a place", "Futures short", "with a child without"];
     table.set_header(columns.map(|column| header(column.to_string())));
     for setting in limited {
         for september in septembers {
@@ -77,8 +78,9 @@ fn sufficiency_table(world: &World, baseline: &ScenarioFigures, limited: &[Setti
                 |measure| find(&baseline.figures, measure, *setting, *september).map_or_else(String::new, interval);
             let single = |measure| find(&baseline.sufficiency, measure, *setting, *september);
             let places = single(Measure::Places).map_or_else(String::new, |figure| whole(figure.spread.mean));
-            let short = single(Measure::ProbabilityShort);
-            let short = short.map_or_else(String::new, |figure| format!("{} %", whole(100.0 * figure.spread.mean)));
+            let percent = |measure| {
+                single(measure).map_or_else(String::new, |figure| format!("{} %", whole(100.0 * figure.spread.mean)))
+            };
             table.add_row(
                 [
                     world.settings.of(*setting).name.clone(),
@@ -86,7 +88,8 @@ fn sufficiency_table(world: &World, baseline: &ScenarioFigures, limited: &[Setti
                     places,
                     figure(Measure::PlacesNeeded),
                     figure(Measure::Shortfall),
-                    short,
+                    percent(Measure::ProbabilityShort),
+                    percent(Measure::ProbabilityWithout),
                 ]
                 .map(Cell::new),
             );

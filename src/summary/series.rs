@@ -55,8 +55,10 @@ pub enum Measure {
     Places,
     /// Pupils over places.
     Occupancy,
-    /// Share of futures in which a child who needs a place has none.
+    /// Share of futures in which more places are needed than there are.
     ProbabilityShort,
+    /// Share of futures in which a child who needs a place has none.
+    ProbabilityWithout,
     /// The fewest places that nine futures in ten need no more than.
     PlacesFor90,
     /// The first September in which places are short in more than 50 or 80 % of futures.
@@ -81,6 +83,7 @@ impl Measure {
             Measure::Places => "places",
             Measure::Occupancy => "occupancy",
             Measure::ProbabilityShort => "probability_short",
+            Measure::ProbabilityWithout => "probability_without_place",
             Measure::PlacesFor90 => "places_for_90_percent",
             Measure::FirstShort50 => "first_september_short_50_percent",
             Measure::FirstShort80 => "first_september_short_80_percent",
@@ -90,7 +93,7 @@ impl Measure {
 
     /// Whether figures are shares: of places, or of futures.
     pub fn is_share(self) -> bool {
-        matches!(self, Measure::Occupancy | Measure::ProbabilityShort)
+        matches!(self, Measure::Occupancy | Measure::ProbabilityShort | Measure::ProbabilityWithout)
     }
 
     /// The value of the column `unit`.
@@ -100,7 +103,7 @@ impl Measure {
             Measure::Flow(Flow::Assessments) => "assessments",
             Measure::PlacesNeeded | Measure::Places | Measure::PlacesFor90 => "places",
             Measure::Occupancy => "plans per place",
-            Measure::ProbabilityShort => "probability",
+            Measure::ProbabilityShort | Measure::ProbabilityWithout => "probability",
             Measure::FirstShort50 | Measure::FirstShort80 => "september",
             _ => "plans",
         }

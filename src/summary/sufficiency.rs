@@ -1,10 +1,10 @@
 //! Whether there are enough places: figures that compare what is needed with what there is, over all
 //! futures of a scenario.
 //!
-//! Places of a setting in a September are the pupils its providers have room for; those of a planning area
-//! are of the listed providers that stand in it. A setting is short of places in a future in which a child who
-//! needs one has none: there are fewer than needed, or those left are not for its age or need, too far, or
-//! beyond a cap. A planning area is short where its children need more places than stand in it.
+//! Places of a setting in a September are the pupils its providers have room for, or a cap if that is less;
+//! those of a planning area are of the listed providers that stand in it. Places are short in a future in
+//! which more are needed. A child may be without one all the same: what is left is not for its age or need,
+//! or too far, or it does not ask again before the next phase transfer.
 //! The fewest places for which that holds in at most one future in ten: the smallest whole p with
 //! share(needed > p) ≤ 0.1.
 
@@ -79,6 +79,12 @@ fn room_of<'a>(model: &'a PlaceModel, effects: &'a [YearEffects], census: usize)
     &effects.unwrap_or(&model.opening).room
 }
 
+/// Pupils at which admissions to a setting stop.
+fn cap_of(model: &PlaceModel, effects: &[YearEffects], census: usize, setting: usize) -> Option<u32> {
+    let effects = census.checked_sub(1).and_then(|year| effects[year].places.as_ref());
+    effects.unwrap_or(&model.opening).cap.get(&setting).copied()
+}
+
 fn collect_needed(series: Series, model: &PlaceModel, outcome: Outcome) -> Vec<Needed> {
     let layout = series.layout;
     let areas = || std::iter::once(None).chain((0..layout.places.areas).map(Some));
@@ -140,12 +146,15 @@ pub fn summarise_sufficiency(
                 setting: Some(split.setting),
                 age: AgeKey::All,
             };
-            let probability = match split.area {
-                None => share(&split.lacking[census], |lacking| lacking > 0),
-                Some(_) => share(counts, |needed| f64::from(needed) > f64::from(places)),
+            let places = match cap_of(model, effects, census, split.setting) {
+                Some(cap) if split.area.is_none() => places.min(cap),
+                _ => places,
             };
+            let probability = share(counts, |needed| f64::from(needed) > f64::from(places));
             short.push((september, probability));
             figures.push(single(keys(Measure::ProbabilityShort), probability));
+            let without = share(&split.lacking[census], |lacking| lacking > 0);
+            figures.push(single(keys(Measure::ProbabilityWithout), without));
             if places == UNLIMITED {
                 continue;
             }
