@@ -225,14 +225,13 @@ impl Lots for Drawn {
         mut gone: impl FnMut(Mark, u32),
     ) {
         let mut words = [0; 4];
-        let mut drawn_before = 0;
-        for child in first..first + count {
-            if drawn_before == 0 || child % 4 == 0 {
+        for drawn_before in 0..count {
+            let child = first + drawn_before;
+            if drawn_before == 0 || child.is_multiple_of(4) {
                 words = self.streams.words(at.mechanism, at.year, at.unit, child / 4);
             }
             let word = words[(child % 4) as usize];
             let mut number = ((u64::from(word) * u64::from(total - drawn_before)) >> 32) as u32;
-            drawn_before += 1;
             for alike in known.iter_mut() {
                 if number < alike.count {
                     alike.count -= 1;
