@@ -46,24 +46,42 @@ const PLACEMENTS: [&str; 7] =
 // ---------------------------------------------------------------------------------------------
 // A run, and copies of it to be changed.
 
-/// A finished run of Somerset: 20 futures, 7 years, the baseline and one scenario.
+/// A finished run of Somerset: 20 futures, 7 years, the baseline and one scenario; nothing is limited.
 fn somerset_run() -> &'static Path {
     static RUN: OnceLock<TempDir> = OnceLock::new();
     let folder = RUN.get_or_init(|| {
         let folder = TempDir::new().expect("a temporary folder");
-        let area = Path::new(ROOT).join("data/somerset");
-        needscast()
-            .arg("run")
-            .arg(area)
-            .args(["--replicates", "20", "--years", "7", "--scenario", "early-support"])
-            .args(["--quiet", "--out"])
-            .arg(folder.path().join("run"))
-            .assert()
-            .code(0);
+        let without = ["providers.csv", "places.csv", "overflow.csv", "scenarios"];
+        for area in ["somerset", "england"] {
+            let to = folder.path().join(area);
+            fs::create_dir(&to).expect("a folder made");
+            for entry in fs::read_dir(Path::new(ROOT).join("data").join(area)).expect("an area folder") {
+                let entry = entry.expect("a file of an area folder");
+                if !without.iter().any(|name| entry.file_name() == *name) {
+                    fs::copy(entry.path(), to.join(entry.file_name())).expect("a file copied");
+                }
+            }
+        }
+        let scenarios = folder.path().join("somerset/scenarios");
+        fs::create_dir(&scenarios).expect("a folder made");
+        let scenario = Path::new(ROOT).join("data/somerset/scenarios/early-support.toml");
+        fs::copy(scenario, scenarios.join("early-support.toml")).expect("a file copied");
+        run_area(&folder.path().join("somerset"), &folder.path().join("run"));
         folder
     });
     static PATH: OnceLock<PathBuf> = OnceLock::new();
     PATH.get_or_init(|| folder.path().join("run"))
+}
+
+fn run_area(area: &Path, out: &Path) {
+    needscast()
+        .arg("run")
+        .arg(area)
+        .args(["--replicates", "20", "--years", "7", "--scenario", "early-support"])
+        .args(["--quiet", "--out"])
+        .arg(out)
+        .assert()
+        .code(0);
 }
 
 fn needscast() -> Command {
@@ -75,10 +93,14 @@ struct Work(TempDir);
 
 impl Work {
     fn new() -> Work {
+        Work::of(somerset_run())
+    }
+
+    fn of(run: &Path) -> Work {
         let work = Work(TempDir::new().expect("a temporary folder"));
         fs::create_dir(work.path("run")).expect("a folder made");
         for name in ["run.toml", "forecast.csv", "assumptions.csv", "returns.csv"] {
-            fs::copy(somerset_run().join(name), work.path("run").join(name)).expect("a file of the run");
+            fs::copy(run.join(name), work.path("run").join(name)).expect("a file of the run");
         }
         work
     }
@@ -358,6 +380,17 @@ fn the_setting_that_is_needed_counts_where_the_run_knows_it() {
         });
         text.to_string() + &doubled.collect::<String>()
     });
+    let book = work.workbook("scap", &[]);
+    check_capacity(&book, &work.forecast(), "baseline", "plans_by_age_needed", [5, 7]);
+    assert!(book.part("xl/sharedStrings.xml").contains("by the setting they need"));
+}
+
+#[test]
+fn a_run_with_limited_places_counts_the_setting_that_is_needed() {
+    let folder = TempDir::new().expect("a temporary folder");
+    let run = folder.path().join("run");
+    run_area(&Path::new(ROOT).join("data/somerset"), &run);
+    let work = Work::of(&run);
     let book = work.workbook("scap", &[]);
     check_capacity(&book, &work.forecast(), "baseline", "plans_by_age_needed", [5, 7]);
     assert!(book.part("xl/sharedStrings.xml").contains("by the setting they need"));
