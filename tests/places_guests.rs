@@ -1,7 +1,7 @@
 //! Children who have a place in one limited setting while they lack one in another, followed by hand.
 //!
-//! Each case is the smallest in which a guest is treated otherwise than the equations of placing say by
-//! the letter. Nobody joins, leaves or moves, so that nothing is left to chance.
+//! Each case is the smallest that tells a guest from other children. Nobody joins, leaves or moves, so that
+//! nothing is left to chance.
 
 use ndarray::{Array1, Array2, Array3, Array4};
 use needscast::domain::age_group::AgeSpan;

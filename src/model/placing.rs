@@ -46,14 +46,12 @@ pub struct PlacingScratch<K: Lots> {
     /// Those who found no place.
     turned_away: Vec<Seeker<K::Count, K::Lot>>,
     pub(super) seats: Seats<K::Count>,
-    /// Shares of a setting's rules.
-    shares: Vec<f64>,
 }
 
 impl<K: Lots> Default for PlacingScratch<K> {
     fn default() -> Self {
         let seats = Seats { left: Vec::new(), admissions: Vec::new(), vacant: Vec::new(), open: Vec::new() };
-        PlacingScratch { seekers: Vec::new(), queue: Vec::new(), turned_away: Vec::new(), seats, shares: Vec::new() }
+        PlacingScratch { seekers: Vec::new(), queue: Vec::new(), turned_away: Vec::new(), seats }
     }
 }
 
@@ -144,14 +142,13 @@ pub fn step_placing<K: Lots>(
         };
         admit_by_turn::<K>(model, force, seats, seekers, round.turns(), queue, outcome);
     }
-    let PlacingScratch { turned_away, seats, shares, .. } = scratch;
+    let PlacingScratch { turned_away, seats, .. } = scratch;
     // With the places that guests have given up.
     let now: Vec<K::Count> = (0..model.limited.len()).map(|limited| pupils(model, books.register, limited)).collect();
     fill_seats(model, force, books.register, &now, seats);
     seats.list_open(model);
     for seeker in turned_away.iter() {
-        shares.clear();
-        shares.extend(model.rules_of(seeker.limited).map(|rule| force.overflow[rule]));
+        let shares = &force.overflow[model.rules_of(seeker.limited)];
         books.overflow::<K>(seats, shares, seeker, seeker.count, K::elsewhere(seeker.lot));
     }
 }
