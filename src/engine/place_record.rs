@@ -42,31 +42,46 @@ pub fn record_places<K: Lots>(
     let nobody = K::Count::default();
     let settings = layout.shape.settings;
     let PlaceSums { own, lacking, pupils, .. } = &mut scratch.sums;
-    for sums in [own, lacking, pupils] {
+    for sums in [&mut *own, lacking, pupils] {
         sums.clear();
         sums.resize(model.limited.len(), nobody);
     }
+    row[layout.filled(census)].copy_from_slice(register.filled());
+    for (limited, filled) in model.provider_setting.iter().zip(register.filled()) {
+        pupils[usize::from(*limited)] += *filled;
+    }
+    own.copy_from_slice(pupils);
     scratch.known.clear();
     scratch.known.resize(Age::COUNT * settings, nobody);
-    let starts = Starts {
-        ages: layout.lacking_ages(census).start,
-        needs: layout.lacking_needs(census).start,
-        areas: layout.lacking_areas(census).start,
-        plans: layout.area_plans(census).start,
-    };
-    let watched: Vec<usize> = (0..settings).filter(|setting| model.watches(*setting)).collect();
+    let starts = Starts::of(layout, census);
+    let divided = layout.places.areas > 0;
     for age in 0..Age::COUNT {
-        for (need, cells) in register.sheet(age).chunks_exact(settings).enumerate() {
-            for setting in &watched {
-                for alike in &cells[*setting] {
-                    scratch.known[age * settings + setting] += alike.count;
-                    record_alike(layout, &starts, model, (age, need, *setting), *alike, &mut scratch.sums, row);
+        for (place, children) in register.sheet(age) {
+            let (_, need, setting) = layout.shape.place(place);
+            let mut known = nobody;
+            for Alike { mark, count } in children {
+                known += *count;
+                let area = usize::from(mark.area);
+                if divided {
+                    row[starts.plans + area * settings + setting] += *count;
+                }
+                if mark.wants != NONE {
+                    let rule = model.rule(mark.wants, setting).expect("a rule led them there");
+                    row[starts.ages + rule * Age::COUNT + age] += *count;
+                    row[starts.needs + rule * layout.shape.needs + need] += *count;
+                    if divided {
+                        row[starts.areas + rule * layout.places.areas + area] += *count;
+                    }
+                    lacking[usize::from(mark.wants)] += *count;
+                    if let Some(guest_in) = model.limited(setting) {
+                        own[usize::from(guest_in)] = own[usize::from(guest_in)] - *count;
+                    }
                 }
             }
+            scratch.known[age * settings + setting] += known;
         }
     }
-    row[layout.filled(census)].copy_from_slice(register.filled());
-    if layout.places.areas > 0 {
+    if divided {
         spread_over_areas(chance, layout, (census, january), model, scratch, row);
     }
 }
@@ -79,36 +94,13 @@ struct Starts {
     plans: usize,
 }
 
-/// Children who hold or lack a place.
-#[inline]
-fn record_alike<C: Count>(
-    layout: Layout,
-    starts: &Starts,
-    model: &PlaceModel,
-    (age, need, setting): (usize, usize, usize),
-    Alike { mark, count }: Alike<C>,
-    sums: &mut PlaceSums<C>,
-    row: &mut [C],
-) {
-    let area = usize::from(mark.area);
-    let divided = layout.places.areas > 0;
-    if divided {
-        row[starts.plans + area * layout.shape.settings + setting] += count;
-    }
-    if mark.provider != NONE {
-        let limited = usize::from(model.provider_setting[usize::from(mark.provider)]);
-        sums.pupils[limited] += count;
-        if mark.wants == NONE {
-            sums.own[limited] += count;
-        }
-    }
-    if mark.wants != NONE {
-        sums.lacking[usize::from(mark.wants)] += count;
-        let rule = model.rule(mark.wants, setting).expect("a rule led them there");
-        row[starts.ages + rule * Age::COUNT + age] += count;
-        row[starts.needs + rule * layout.shape.needs + need] += count;
-        if divided {
-            row[starts.areas + rule * layout.places.areas + area] += count;
+impl Starts {
+    fn of(layout: Layout, census: usize) -> Starts {
+        Starts {
+            ages: layout.lacking_ages(census).start,
+            needs: layout.lacking_needs(census).start,
+            areas: layout.lacking_areas(census).start,
+            plans: layout.area_plans(census).start,
         }
     }
 }

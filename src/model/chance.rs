@@ -17,6 +17,8 @@ use crate::numerics::stream::{Mechanism, Streams, unit_of_word};
 pub trait Count: Copy + Default + PartialEq + PartialOrd + AddAssign + Sub<Output = Self> + Debug + Send {
     fn to_f64(self) -> f64;
     fn whole(number: u32) -> Self;
+    /// How many children stand one by one in a list; none where a list has what they have in common.
+    fn one_by_one(self) -> Option<usize>;
     /// Adds room, which may be without end.
     fn add_up_to(&mut self, room: Self);
     /// Whether two sums that must be equal are: exactly, or to rounding error.
@@ -30,6 +32,10 @@ impl Count for u32 {
 
     fn whole(number: u32) -> u32 {
         number
+    }
+
+    fn one_by_one(self) -> Option<usize> {
+        Some(self as usize)
     }
 
     fn add_up_to(&mut self, room: u32) {
@@ -48,6 +54,10 @@ impl Count for f64 {
 
     fn whole(number: u32) -> f64 {
         f64::from(number)
+    }
+
+    fn one_by_one(self) -> Option<usize> {
+        None
     }
 
     fn add_up_to(&mut self, room: f64) {

@@ -27,7 +27,7 @@ pub trait Lots: Chance {
         &self,
         at: Address,
         first: u32,
-        known: &mut [Alike<Self::Count>],
+        known: &mut Vec<Alike<Self::Count>>,
         count_of_total: (Self::Count, Self::Count),
         drawn: impl FnMut(Pick<Mark>, Self::Count, Self::Lot),
     );
@@ -38,7 +38,7 @@ pub trait Lots: Chance {
         &self,
         at: Address,
         first: u32,
-        known: &mut [Alike<Self::Count>],
+        known: &mut Vec<Alike<Self::Count>>,
         count_of_total: (Self::Count, Self::Count),
         gone: impl FnMut(Mark, Self::Count),
     );
@@ -89,18 +89,19 @@ impl Lots for Expected {
         &self,
         _: Address,
         _: u32,
-        known: &mut [Alike<f64>],
+        known: &mut Vec<Alike<f64>>,
         (count, total): (f64, f64),
         mut drawn: impl FnMut(Pick<Mark>, f64, ()),
     ) {
         let share = if total > 0.0 { (count / total).min(1.0) } else { 0.0 };
         let mut others = count;
-        for alike in known.iter_mut().filter(|alike| alike.count > 0.0) {
+        for alike in known.iter_mut() {
             let gone = alike.count * share;
             alike.count -= gone;
             others -= gone;
             drawn(Pick::Known(alike.mark), gone, ());
         }
+        known.retain(|alike| alike.count > 0.0);
         if others > 0.0 {
             drawn(Pick::Any(0.0), others, ());
         }
@@ -110,7 +111,7 @@ impl Lots for Expected {
         &self,
         at: Address,
         first: u32,
-        known: &mut [Alike<f64>],
+        known: &mut Vec<Alike<f64>>,
         count_of_total: (f64, f64),
         mut gone: impl FnMut(Mark, f64),
     ) {
@@ -189,7 +190,7 @@ impl Lots for Drawn {
         &self,
         at: Address,
         first: u32,
-        known: &mut [Alike<u32>],
+        known: &mut Vec<Alike<u32>>,
         (count, total): (u32, u32),
         mut drawn: impl FnMut(Pick<Mark>, u32, ChildLot),
     ) {
@@ -197,18 +198,11 @@ impl Lots for Drawn {
             let lot = self.streams.words(at.mechanism, at.year, at.unit, child);
             // The number of the child among those left, and what is left of the word.
             let product = u64::from(lot[0]) * u64::from(total - drawn_before as u32);
-            let (mut number, rest) = ((product >> 32) as u32, product as u32);
-            let found = known.iter_mut().find(|alike| {
-                let here = number < alike.count;
-                number = number.wrapping_sub(alike.count);
-                here
-            });
-            let pick = match found {
-                Some(alike) => {
-                    alike.count -= 1;
-                    Pick::Known(alike.mark)
-                }
-                None => Pick::Any(unit_of_word(rest)),
+            let (number, rest) = ((product >> 32) as usize, product as u32);
+            let pick = if number < known.len() {
+                Pick::Known(known.swap_remove(number).mark)
+            } else {
+                Pick::Any(unit_of_word(rest))
             };
             drawn(pick, 1, lot);
         }
@@ -220,7 +214,7 @@ impl Lots for Drawn {
         &self,
         at: Address,
         first: u32,
-        known: &mut [Alike<u32>],
+        known: &mut Vec<Alike<u32>>,
         (count, total): (u32, u32),
         mut gone: impl FnMut(Mark, u32),
     ) {
@@ -231,14 +225,9 @@ impl Lots for Drawn {
                 words = self.streams.words(at.mechanism, at.year, at.unit, child / 4);
             }
             let word = words[(child % 4) as usize];
-            let mut number = ((u64::from(word) * u64::from(total - drawn_before)) >> 32) as u32;
-            for alike in known.iter_mut() {
-                if number < alike.count {
-                    alike.count -= 1;
-                    gone(alike.mark, 1);
-                    break;
-                }
-                number -= alike.count;
+            let number = ((u64::from(word) * u64::from(total - drawn_before)) >> 32) as usize;
+            if number < known.len() {
+                gone(known.swap_remove(number).mark, 1);
             }
         }
     }

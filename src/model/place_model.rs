@@ -29,6 +29,8 @@ pub struct PlaceModel {
     pub rules: Vec<Rule>,
     /// By limited setting: its rules.
     rules_of: Vec<Range<usize>>,
+    /// By limited setting and setting: the rule that leads from one to the other.
+    rule_to: Vec<Option<u8>>,
     /// By limited setting and area of the child: providers in the order they are asked.
     preferences: Vec<Vec<Preference>>,
     /// Places of the September before the base census.
@@ -90,8 +92,13 @@ impl PlaceModel {
             .collect();
         let led_to = |setting: usize| rules.iter().any(|rule| rule.limited != NONE && rule.to == setting);
         let watched = (0..settings.count()).map(|setting| number[setting].is_some() || led_to(setting)).collect();
+        let mut rule_to = vec![None; limited.len() * settings.count()];
+        for (rule, Rule { limited, to, .. }) in rules.iter().enumerate().filter(|(_, rule)| rule.limited != NONE) {
+            rule_to[usize::from(*limited) * settings.count() + to] = Some(rule as u8);
+        }
         PlaceModel {
             watched,
+            rule_to,
             areas: geography.areas.len(),
             limited,
             provider_setting,
@@ -126,8 +133,9 @@ impl PlaceModel {
     }
 
     /// The rule that led a child who wants a place in a limited setting to where it is.
+    #[inline]
     pub fn rule(&self, limited: u8, at: usize) -> Option<usize> {
-        self.rules_of(limited).find(|rule| self.rules[*rule].to == at)
+        self.rule_to[usize::from(limited) * self.settings + at].map(usize::from)
     }
 
     #[inline]

@@ -46,12 +46,14 @@ pub struct PlacingScratch<K: Lots> {
     /// Those who found no place.
     turned_away: Vec<Seeker<K::Count, K::Lot>>,
     pub(super) seats: Seats<K::Count>,
+    /// By limited setting: whether those who lack a place there are called.
+    pub(super) called: Vec<bool>,
 }
 
 impl<K: Lots> Default for PlacingScratch<K> {
     fn default() -> Self {
         let seats = Seats { left: Vec::new(), admissions: Vec::new(), vacant: Vec::new(), open: Vec::new() };
-        PlacingScratch { seekers: Vec::new(), queue: Vec::new(), turned_away: Vec::new(), seats }
+        PlacingScratch { seekers: Vec::new(), queue: Vec::new(), turned_away: Vec::new(), seats, called: Vec::new() }
     }
 }
 

@@ -7,6 +7,8 @@
 //! and changes no count. Where a child lives is decided when it first matters, when it asks for a place:
 //! until then nothing depends on it, so a draw made later has the same distribution.
 
+use std::iter;
+
 use super::chance::{Address, Count};
 use super::lots::{Lots, Pick};
 use super::place_model::NONE;
@@ -22,7 +24,7 @@ pub struct Mark {
     pub wants: u8,
 }
 
-/// Children of a cell who are alike.
+/// Children of a cell who are alike: one child, where children are whole.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Alike<C> {
     pub mark: Mark,
@@ -36,6 +38,8 @@ pub struct Register<C> {
     /// How far the sheets have turned: they stay where they are while ages move on.
     turn: usize,
     marked: Vec<Vec<Alike<C>>>,
+    /// A bit for each cell that holds somebody: most hold nobody, and to look is dearer than to know.
+    held: Vec<u64>,
     tallies: Tallies<C>,
 }
 
@@ -80,6 +84,7 @@ impl<C: Count> Register<C> {
             shape,
             turn: 0,
             marked: vec![Vec::new(); shape.cells()],
+            held: vec![0; shape.cells().div_ceil(64)],
             tallies: Tallies {
                 setting: provider_setting.to_vec(),
                 filled: vec![C::default(); provider_setting.len()],
@@ -92,6 +97,7 @@ impl<C: Count> Register<C> {
     pub fn clear(&mut self) {
         self.turn = 0;
         self.marked.iter_mut().for_each(Vec::clear);
+        self.held.fill(0);
         let Tallies { filled, own, lacking, .. } = &mut self.tallies;
         [filled, own, lacking].into_iter().for_each(|sums| sums.fill(C::default()));
     }
@@ -99,6 +105,11 @@ impl<C: Count> Register<C> {
     /// Pupils by provider.
     pub fn filled(&self) -> &[C] {
         &self.tallies.filled
+    }
+
+    /// Children who lack a place in a limited setting.
+    pub fn lacking(&self, limited: usize) -> C {
+        self.tallies.lacking[limited]
     }
 
     /// Children who need a place in a limited setting: its pupils but for guests who lack one in another,
@@ -114,8 +125,9 @@ impl<C: Count> Register<C> {
         let size = self.shape.cells_per_age();
         self.turn = if self.turn == 0 { self.marked.len() - size } else { self.turn - size };
         let first = self.slot(0);
-        for cell in &mut self.marked[first..first + size] {
-            cell.drain(..).for_each(|gone| self.tallies.take(gone.mark, gone.count));
+        for slot in first..first + size {
+            self.marked[slot].drain(..).for_each(|gone| self.tallies.take(gone.mark, gone.count));
+            self.note_held(slot);
         }
     }
 
@@ -125,23 +137,50 @@ impl<C: Count> Register<C> {
         &self.marked[self.slot(cell)]
     }
 
-    /// The same of all cells of an age.
-    pub fn sheet(&self, age: usize) -> &[Vec<Alike<C>>] {
+    #[inline]
+    pub fn holds_anybody(&self, cell: usize) -> bool {
+        let slot = self.slot(cell);
+        self.held[slot / 64] >> (slot % 64) & 1 == 1
+    }
+
+    /// The cells of an age that hold anybody, by their place in its sheet.
+    #[inline]
+    pub fn sheet(&self, age: usize) -> impl Iterator<Item = (usize, &[Alike<C>])> {
         let size = self.shape.cells_per_age();
-        &self.marked[self.slot(age * size)..][..size]
+        let first = self.slot(age * size);
+        let end = first + size;
+        (first / 64..end.div_ceil(64)).flat_map(move |word| {
+            let start = word * 64;
+            let mut left = self.held[word] & (u64::MAX << first.saturating_sub(start).min(63));
+            if end < start + 64 {
+                left &= (1 << (end - start)) - 1;
+            }
+            iter::from_fn(move || {
+                (left != 0).then(|| {
+                    let slot = start + left.trailing_zeros() as usize;
+                    left &= left - 1;
+                    (slot - first, self.marked[slot].as_slice())
+                })
+            })
+        })
     }
 
     #[inline]
     pub fn add(&mut self, cell: usize, mark: Mark, count: C) {
         let slot = self.slot(cell);
         self.tallies.add(mark, count);
-        match self.marked[slot].iter_mut().find(|alike| alike.mark == mark) {
-            Some(alike) => alike.count += count,
-            None => self.marked[slot].push(Alike { mark, count }),
+        let marked = &mut self.marked[slot];
+        if let Some(children) = count.one_by_one() {
+            marked.extend(iter::repeat_n(Alike { mark, count: C::whole(1) }, children));
+        } else if let Some(alike) = marked.iter_mut().find(|alike| alike.mark == mark) {
+            alike.count += count;
+        } else {
+            marked.push(Alike { mark, count });
         }
+        self.held[slot / 64] |= 1 << (slot % 64);
     }
 
-    /// Takes away children of a cell who are known to be there.
+    /// Takes away children who are alike and known to be in a cell: no more than stand together.
     pub fn remove(&mut self, cell: usize, mark: Mark, count: C) {
         let slot = self.slot(cell);
         self.tallies.take(mark, count);
@@ -149,8 +188,8 @@ impl<C: Count> Register<C> {
         let alike = &mut self.marked[slot][place];
         alike.count = alike.count - count;
         if alike.count == C::default() {
-            // In order, not by a swap: whom a later draw meets depends on it.
-            self.marked[slot].remove(place);
+            self.marked[slot].swap_remove(place);
+            self.note_held(slot);
         }
     }
 
@@ -174,7 +213,7 @@ impl<C: Count> Register<C> {
             }
             taken(pick, count, lot);
         });
-        marked.retain(|alike| alike.count != C::default());
+        self.note_held(slot);
     }
 
     /// Lets `count` of the `total` children of a cell go, as [`Register::take`] does, where it does not matter
@@ -190,13 +229,17 @@ impl<C: Count> Register<C> {
     ) {
         let slot = self.slot(cell);
         let (marked, tallies) = (&mut self.marked[slot], &mut self.tallies);
-        let mut any = false;
-        chance.let_go(at, first, marked, count_of_total, |mark, count| {
-            tallies.take(mark, count);
-            any = true;
-        });
-        if any {
-            marked.retain(|alike| alike.count != C::default());
+        chance.let_go(at, first, marked, count_of_total, |mark, count| tallies.take(mark, count));
+        self.note_held(slot);
+    }
+
+    #[inline]
+    fn note_held(&mut self, slot: usize) {
+        let bit = 1 << (slot % 64);
+        if self.marked[slot].is_empty() {
+            self.held[slot / 64] &= !bit;
+        } else {
+            self.held[slot / 64] |= bit;
         }
     }
 
@@ -222,7 +265,10 @@ mod tests {
         register.add(shape.cell(4, 0, 1), pupil, 3);
         register.add(shape.cell(24, 0, 0), waiting, 2);
         register.age_on();
-        assert_eq!(register.marked(shape.cell(5, 0, 1)), [Alike { mark: pupil, count: 3 }]);
+        assert_eq!(register.marked(shape.cell(5, 0, 1)), [Alike { mark: pupil, count: 1 }; 3]);
+        assert!(register.holds_anybody(shape.cell(5, 0, 1)) && !register.holds_anybody(shape.cell(4, 0, 1)));
+        let sheet: Vec<(usize, usize)> = register.sheet(5).map(|(place, children)| (place, children.len())).collect();
+        assert_eq!(sheet, [(shape.cell(0, 0, 1), 3)]);
         assert_eq!((register.filled(), register.needing(0)), ([3].as_slice(), 5));
         register.age_on();
         assert_eq!(register.needing(0), 3, "those of 25 are gone");
@@ -230,7 +276,7 @@ mod tests {
         assert_eq!((register.filled(), register.needing(0)), ([2].as_slice(), 2));
         // A whole life's turn brings every sheet round.
         (0..19).for_each(|_| register.age_on());
-        assert_eq!(register.marked(shape.cell(Age::LAST.index(), 0, 1)), [Alike { mark: pupil, count: 2 }]);
+        assert_eq!(register.marked(shape.cell(Age::LAST.index(), 0, 1)), [Alike { mark: pupil, count: 1 }; 2]);
         register.age_on();
         assert_eq!(register.needing(0), 0);
     }

@@ -5,12 +5,13 @@ use super::books::Books;
 use super::chance::{Address, Count};
 use super::flow::{Bound, Whence, YearFlows, YearInputs};
 use super::lots::{Lots, Pick};
-use super::place_model::{PlaceModel, is_phase_transfer};
+use super::place_model::{NONE, PlaceModel, is_phase_transfer};
 use super::placing::{PlacingScratch, Round};
-use super::register::{Mark, Register};
+use super::register::{Alike, Mark, Register};
 use super::seats::{Origin, Seeker, Stay, Turn};
 use crate::domain::grid::Shape;
 use crate::domain::place::Return;
+use crate::domain::setting::Settings;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
 
@@ -34,7 +35,7 @@ pub(super) fn follow_journeys<K: Lots>(
         }
         match (journey.whence, journey.bound) {
             (Whence::Cell { cell, total }, Bound::Elsewhere) => {
-                if !register.marked(cell as usize).is_empty() {
+                if register.holds_anybody(cell as usize) {
                     let at = Address { mechanism: Mechanism::WhoGoes, year, unit: cell };
                     let first = gone.to_f64() as u32;
                     register.let_go(chance, at, first, cell as usize, (journey.count, total - gone));
@@ -137,42 +138,60 @@ pub(super) fn list_waiting<K: Lots>(
     scratch: &mut PlacingScratch<K>,
 ) {
     let (model, shape) = (books.model, books.shape);
-    let PlacingScratch { seekers, seats, .. } = scratch;
-    for limited in 0..model.limited.len() as u8 {
-        let mut own = model.provider_setting.iter().zip(&seats.left).filter(|(of, _)| **of == limited);
-        if !own.any(|(_, left)| *left > K::Count::default()) {
-            continue;
-        }
-        let returning = model.rules_of(limited).map(|rule| model.rules[rule]).filter(|rule| match rule.returns {
-            Return::EveryYear => true,
-            Return::AtPhaseTransfer => round == Round::PhaseTransfer,
-            Return::Never => false,
-        });
-        for rule in returning {
-            let ages = (0..Age::COUNT).filter(|age| is_phase_transfer(*age) == (round == Round::PhaseTransfer));
-            for (age, need) in ages.flat_map(|age| (0..shape.needs).map(move |need| (age, need))) {
-                let cell = shape.cell(age, need, rule.to);
-                let at = Address { mechanism: Mechanism::Waiting, year: inputs.year(), unit: cell as u32 };
-                // By the setting itself: its number among the limited ones changes with them.
-                let mut first = (model.limited[usize::from(limited)] as u32) << 24;
-                for alike in books.register.marked(cell).iter().filter(|alike| alike.mark.wants == limited) {
-                    chance.draw_each(at, first, alike.count, |_, count, lot| {
-                        seekers.push(Seeker {
-                            limited,
-                            turn: if round == Round::PhaseTransfer { Turn::PhaseTransfer } else { Turn::Waiting },
-                            age: age as u8,
-                            need: need as u8,
-                            area: alike.mark.area,
-                            counted_in: rule.to as u8,
-                            stay: Some(Stay { provider: alike.mark.provider }),
-                            origin: Origin::Newcomer,
-                            count,
-                            lot,
-                        });
-                    });
-                    first += alike.count.to_f64() as u32;
+    let PlacingScratch { seekers, seats, called, .. } = scratch;
+    // Per limited setting: whether any of its providers has room.
+    called.clear();
+    called.resize(model.limited.len(), false);
+    for (limited, left) in model.provider_setting.iter().zip(&seats.left) {
+        called[usize::from(*limited)] |= *left > K::Count::default();
+    }
+    if (0..model.limited.len())
+        .all(|limited| !called[limited] || books.register.lacking(limited) == K::Count::default())
+    {
+        return;
+    }
+    let transfer = round == Round::PhaseTransfer;
+    let turn = if transfer { Turn::PhaseTransfer } else { Turn::Waiting };
+    for age in (0..Age::COUNT).filter(|age| is_phase_transfer(*age) == transfer) {
+        for (place, children) in books.register.sheet(age) {
+            let (need, setting) = inputs.prepared.keys(place);
+            // Children are numbered by the setting they lack a place in.
+            let mut numbers = [0; Settings::MOST];
+            for Alike { mark, count } in children.iter().filter(|alike| alike.mark.wants != NONE) {
+                let limited = usize::from(mark.wants);
+                if !called[limited] || !returns(model, mark.wants, setting, transfer) {
+                    continue;
                 }
+                let unit = shape.cell(age, need, setting) as u32;
+                let at = Address { mechanism: Mechanism::Waiting, year: inputs.year(), unit };
+                // By the setting itself: its number among the limited ones changes with them.
+                let first = (model.limited[limited] as u32) << 24 | numbers[limited];
+                numbers[limited] += count.to_f64() as u32;
+                chance.draw_each(at, first, *count, |_, count, lot| {
+                    seekers.push(Seeker {
+                        limited: mark.wants,
+                        turn,
+                        age: age as u8,
+                        need: need as u8,
+                        area: mark.area,
+                        counted_in: setting as u8,
+                        stay: Some(Stay { provider: mark.provider }),
+                        origin: Origin::Newcomer,
+                        count,
+                        lot,
+                    });
+                });
             }
         }
+    }
+}
+
+/// Whether children who wait in a setting for a place in a limited one ask for it.
+fn returns(model: &PlaceModel, limited: u8, waiting_in: usize, transfer: bool) -> bool {
+    let rule = model.rule(limited, waiting_in).expect("a rule led them there");
+    match model.rules[rule].returns {
+        Return::EveryYear => true,
+        Return::AtPhaseTransfer => transfer,
+        Return::Never => false,
     }
 }
