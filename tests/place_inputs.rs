@@ -222,6 +222,20 @@ fn places_for_a_need_that_nobody_has_are_noted() {
 }
 
 #[test]
+fn levers_that_change_nothing_in_the_years_forecast_are_noted() {
+    let late = "\n[[close_provider]]\nprovider = \"oak\"\nseptember = 2090\n\n\
+                [[cap]]\nsetting = \"state_special\"\npupils = 500\nfrom = 2090\n";
+    let folder = Pack::with_places().add(SCENARIO, late).accept();
+    let years = (folder.world.base.0, folder.world.base.plus(folder.world.years).0 - 1);
+    let note = |what: &str| format!("scenario places: {what} changes nothing in Septembers {} to {}", years.0, years.1);
+    assert_eq!(folder.notes, [note("close_provider of 'oak'"), note("cap")]);
+    let late = "\n[[joiner_rate]]\nmultiply = 2.0\nfrom = 2090\n";
+    let folder = Pack::with_places().add(SCENARIO, late).accept();
+    let note = format!("scenario places: a lever acts in no year from {} to {}", years.0, years.1);
+    assert_eq!(folder.notes, [note]);
+}
+
+#[test]
 fn a_number_that_nobody_can_trace_is_of_low_confidence_and_noted() {
     let pack = Pack::with_places().replace(PROVIDERS, "1,,,made up,high", "1,,,,high");
     let folder = pack.replace(OVERFLOW, "0.7,made up,high", "0.7,made up,low").accept();
@@ -620,6 +634,8 @@ fn an_opened_provider_is_new_and_says_what_it_is() {
         1.05 -> nan => :10: occupancy_limit 'NaN' is out of bounds (pupils per place, 0.5 to 1.5)
         easting = 400500.0\n -> => :3: provider 'yew' has an easting or a northing without the other
         northing = 279000.0\n -> => :3: provider 'yew' has an easting or a northing without the other
+        400500.0 -> nan => :12: easting 'NaN' is out of bounds (metres of the National Grid, 0 to 700000)
+        279000.0 -> 1300000.5 => :13: northing '1300000.5' is out of bounds (metres of the National Grid, 0 to 1300000)
         "#,
     );
     let again = "[[open_provider]]\nprovider = \"yew\"\nname = \"Yew\"\nsetting = \"state_special\"\nkind = \"unit\"\n\
@@ -637,6 +653,7 @@ fn an_opened_provider_has_places_from_septembers_on() {
         2026 = 10, 2027 = 20 -> 1999 = 10 => :11: places '1999' is not a September ({ 2028 = 60, 2029 = 120 })
         2026 = 10, 2027 = 20 -> 2101 = 10 => :11: places '2101' is not a September ({ 2028 = 60, 2029 = 120 })
         2026 = 10, 2027 = 20 -> soon = 10 => :11: places 'soon' is not a September ({ 2028 = 60, 2029 = 120 })
+        2026 = 10, 2027 = 20 -> 02026 = 10, 2026 = 20 => :11: places '02026' is not a September ({ 2028 = 60, 2029 = 120 })
         2026 = 10, 2027 = 20 -> 2026 = 100001 => :11: places '2026' has too many places ({ 2028 = 60, 2029 = 120 })
         2026 = 10, 2027 = 20 -> 2026 = 0 => :11: places '{}' opens no place ({ 2028 = 60, 2029 = 120 })
         2026 = 10, 2027 = 20 -> => :11: places '{}' opens no place ({ 2028 = 60, 2029 = 120 })

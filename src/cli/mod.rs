@@ -209,16 +209,21 @@ pub fn main() -> ExitCode {
             return code;
         }
     };
-    let outcome = match arguments.command {
+    // A panic has said what and where by now; what is left is how it ends.
+    match std::panic::catch_unwind(|| carry_out(arguments.command)) {
+        Ok(Ok(())) => ExitCode::Done,
+        Ok(Err(error)) => explain(&error),
+        Err(_) => explain(&anyhow::anyhow!("needscast stopped itself")),
+    }
+}
+
+fn carry_out(command: Command) -> anyhow::Result<()> {
+    match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Backtest(arguments) => backtest::backtest(&arguments),
         Command::Returns(arguments) => returns::write_return(&arguments),
         Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
-    };
-    match outcome {
-        Ok(()) => ExitCode::Done,
-        Err(error) => explain(&error),
     }
 }
 

@@ -24,6 +24,10 @@ pub struct Location {
 }
 
 impl Location {
+    /// The grid's reach, in metres.
+    pub const MOST_EASTING: f64 = 700_000.0;
+    pub const MOST_NORTHING: f64 = 1_300_000.0;
+
     pub fn metres_to(self, other: Location) -> f64 {
         libm::hypot(self.easting - other.easting, self.northing - other.northing)
     }

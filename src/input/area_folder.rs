@@ -1,16 +1,16 @@
 //! An area folder into a checked [`World`] with its scenarios.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::area_tables::{AreaFiles, parse_areas};
 use super::assumption_table::parse_assumptions;
 use super::check_margins::check_margins;
 use super::check_required::{check_against_residents, check_observations, check_population};
+use super::check_scenarios::{check_places_of_scenarios, note_idle_levers};
 use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
 use super::place_levers::PlaceNames;
-use super::place_tables::{PlaceFiles, check_limited, note_places, parse_places};
+use super::place_tables::{PlaceFiles, note_places, parse_places};
 use super::population_table::parse_population;
 use super::problem::Problems;
 use super::return_table::{RETURNS, parse_return_table};
@@ -22,14 +22,13 @@ use crate::domain::assumption::Assumptions;
 use crate::domain::grid::Needs;
 use crate::domain::observation::Observations;
 use crate::domain::panel::Panel;
-use crate::domain::place::{Places, Provider};
+use crate::domain::place::Places;
 use crate::domain::planning_area::{Geography, PlanningArea};
 use crate::domain::population::Population;
 use crate::domain::setting::Settings;
 use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::{Area, Evidence, World};
 use crate::scenario::lever::{BASELINE, Scenario};
-use crate::scenario::place_lever::PlaceLever;
 
 pub use super::settings_file::{MOST_REPLICATES, MOST_YEARS};
 
@@ -136,7 +135,7 @@ fn read_parts(
             area.base
         ));
     }
-    note_idle_levers(&scenarios, &Needs::new(known.clone()), &area, problems);
+    note_idle_levers(&scenarios, &places, &Needs::new(known.clone()), (&area, &settings), problems);
     note_places(&places, &Needs::new(known.clone()), problems);
     let world = World {
         area: Area { id: area.id.clone(), name: area.name.clone() },
@@ -306,62 +305,6 @@ fn read_places(
     };
     files.extend(found.into_iter().flatten());
     places
-}
-
-/// What only all scenarios together can tell.
-fn check_places_of_scenarios(
-    folder: &Path,
-    places: &Places,
-    scenarios: &[Scenario],
-    settings: &Settings,
-    problems: &mut Problems,
-) {
-    let levers = || scenarios.iter().flat_map(|scenario| scenario.places.iter().map(move |lever| (scenario, lever)));
-    let capped: Vec<_> = levers()
-        .filter_map(|(_, lever)| match lever {
-            PlaceLever::Cap { setting, .. } => Some(*setting),
-            _ => None,
-        })
-        .collect();
-    check_limited(&folder.join("overflow.csv").display().to_string(), places, &capped, settings, problems);
-    let mut opened: BTreeMap<&str, (&Scenario, &Provider)> = BTreeMap::new();
-    for (scenario, lever) in levers() {
-        let PlaceLever::Open(provider) = lever else { continue };
-        let (other, first) = *opened.entry(&provider.id).or_insert((scenario, provider));
-        let site = |p: &Provider| (p.setting, p.area, p.location);
-        if site(first) != site(provider) {
-            let file = folder.join(format!("scenarios/{}.toml", scenario.name)).display().to_string();
-            let what = format!("opens '{}' in another setting or place than scenario {}", provider.id, other.name);
-            problems.in_file(&file, what, Some("give it a code of its own".into()));
-        }
-    }
-    // Each setting may have places that no table lists.
-    let all = places.providers.len() + opened.len() + settings.count();
-    if all > Places::MOST_PROVIDERS && !opened.is_empty() {
-        let what = format!("open so many providers that there would be more than {}", Places::MOST_PROVIDERS);
-        problems.in_file(&folder.join("scenarios").display().to_string(), what, Some("put small ones together".into()));
-    }
-}
-
-/// A lever that cannot reach anybody is no mistake, but its scenario would look like the baseline.
-fn note_idle_levers(scenarios: &[Scenario], needs: &Needs, area: &AreaSettings, problems: &mut Problems) {
-    let last = area.base.plus(area.years).0 - 1;
-    for (scenario, lever) in scenarios.iter().flat_map(|s| s.levers.iter().map(move |lever| (s, lever))) {
-        let name = &scenario.name;
-        if lever.timing.from > last || lever.timing.until.is_some_and(|until| until < area.base.0) {
-            problems.notes.push(format!("scenario {name}: a lever acts in no year from {} to {last}", area.base));
-        }
-        let idle: Vec<String> = lever
-            .reach
-            .needs
-            .iter()
-            .filter(|need| needs.index(**need).is_none())
-            .map(|need| need.to_string())
-            .collect();
-        if !idle.is_empty() {
-            problems.notes.push(format!("scenario {name}: nobody in the area has the need {}", idle.join(", ")));
-        }
-    }
 }
 
 fn read_scenarios(

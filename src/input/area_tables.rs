@@ -123,7 +123,8 @@ pub fn parse_location(row: Row, problems: &mut Problems) -> Option<Location> {
     if blank != [false, false] {
         return None;
     }
-    Some(Location { easting: metres("easting", 700_000.0)?, northing: metres("northing", 1_300_000.0)? })
+    let easting = metres("easting", Location::MOST_EASTING)?;
+    Some(Location { easting, northing: metres("northing", Location::MOST_NORTHING)? })
 }
 
 fn parse_residents(file: &FileBytes, areas: &[PlanningArea], problems: &mut Problems) -> Option<Residents> {

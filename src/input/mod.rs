@@ -9,6 +9,7 @@ mod area_tables;
 mod assumption_table;
 mod check_margins;
 mod check_required;
+mod check_scenarios;
 mod observation_table;
 pub mod open_data;
 pub mod panel_table;

@@ -51,8 +51,8 @@ pub struct RawOpen {
     occupancy_limit: Option<Spanned<f64>>,
     /// By September.
     places: Spanned<BTreeMap<String, u32>>,
-    easting: Option<f64>,
-    northing: Option<f64>,
+    easting: Option<Spanned<f64>>,
+    northing: Option<Spanned<f64>>,
 }
 
 #[derive(Deserialize)]
@@ -219,8 +219,8 @@ impl Reader<'_> {
             let hint = Some("pupils per place, 0.5 to 1.5".into());
             self.problem("occupancy_limit", limit, &occupancy_limit.to_string(), "is out of bounds", hint);
         }
-        let location = match (raw.easting, raw.northing) {
-            (Some(easting), Some(northing)) => Some(Location { easting, northing }),
+        let location = match (&raw.easting, &raw.northing) {
+            (Some(easting), Some(northing)) => self.location(easting, northing),
             (None, None) => None,
             _ => {
                 self.problem("provider", &raw.provider, id, "has an easting or a northing without the other", None);
@@ -245,11 +245,28 @@ impl Reader<'_> {
         }))
     }
 
+    fn location(&mut self, easting: &Spanned<f64>, northing: &Spanned<f64>) -> Option<Location> {
+        let mut metres = |key: &str, raw: &Spanned<f64>, most: f64| {
+            let value = *raw.as_ref();
+            let inside = (0.0..=most).contains(&value);
+            if !inside {
+                let hint = Some(format!("metres of the National Grid, 0 to {most}"));
+                self.problem(key, raw, &value.to_string(), "is out of bounds", hint);
+            }
+            inside.then_some(value)
+        };
+        let easting = metres("easting", easting, Location::MOST_EASTING);
+        let northing = metres("northing", northing, Location::MOST_NORTHING);
+        easting.zip(northing).map(|(easting, northing)| Location { easting, northing })
+    }
+
     fn steps(&mut self, raw: &RawOpen) -> Option<Vec<(u16, u32)>> {
         let mut steps = Vec::new();
         let mut fine = true;
         for (september, places) in raw.places.as_ref() {
-            match september.parse::<u16>().ok().filter(|year| (2000..=2100).contains(year)) {
+            // Four digits, so that no September is given twice.
+            let year = Some(september).filter(|text| text.len() == 4).and_then(|text| text.parse::<u16>().ok());
+            match year.filter(|year| (2000..=2100).contains(year)) {
                 Some(year) if *places <= 100_000 => steps.push((year, *places)),
                 found => {
                     let what = if found.is_some() { "has too many places" } else { "is not a September" };

@@ -1,6 +1,7 @@
 //! What providers and levers on places amount to in a September.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use super::lever::Scenario;
 use super::place_lever::PlaceLever;
@@ -115,6 +116,25 @@ pub fn places_in_force(places: &Places, scenario: &Scenario, needs: &Needs, sept
         overflow,
         cap,
     }
+}
+
+/// Levers of a scenario without which no September would differ; `places` as [`complete_places`] has them.
+pub fn idle_place_levers<'a>(
+    places: &Places,
+    scenario: &'a Scenario,
+    needs: &Needs,
+    septembers: RangeInclusive<u16>,
+) -> Vec<&'a PlaceLever> {
+    let in_force = |scenario: &Scenario| -> Vec<PlacesInForce> {
+        septembers.clone().map(|september| places_in_force(places, scenario, needs, september)).collect()
+    };
+    let all = in_force(scenario);
+    let is_idle = |place: &usize| {
+        let mut others = scenario.clone();
+        others.places.remove(*place);
+        in_force(&others) == all
+    };
+    (0..scenario.places.len()).filter(is_idle).map(|place| &scenario.places[place]).collect()
 }
 
 /// Providers as a scenario has them.

@@ -50,6 +50,20 @@ impl PlaceLever {
         }
     }
 
+    /// What a scenario file calls it, with the provider it acts on.
+    pub fn key(&self) -> String {
+        let key = match self {
+            PlaceLever::Open(_) => "open_provider",
+            PlaceLever::Change { .. } => "change_places",
+            PlaceLever::Delay { .. } => "delay_provider",
+            PlaceLever::Close { .. } => "close_provider",
+            PlaceLever::Designate { .. } => "designate",
+            PlaceLever::Overflow { .. } => "overflow",
+            PlaceLever::Cap { .. } => "cap",
+        };
+        self.provider().map_or_else(|| key.to_string(), |provider| format!("{key} of '{provider}'"))
+    }
+
     /// Changes the provider that the lever names.
     pub fn apply(&self, provider: &mut Provider) {
         match self {
