@@ -200,6 +200,7 @@ fn random_effects(size: Size, random: &mut Random) -> Vec<YearEffects> {
             leaver_factor: if random.coin() { factors(size, random, 0.0, 4.0) } else { Vec::new() },
             diversions: (0..random.below(3)).map(|_| random_diversion(size, random)).collect(),
             places: None,
+            services: None,
         })
         .collect()
 }
@@ -533,6 +534,7 @@ impl Relabelling {
             leaver_factor: self.cells(&old.leaver_factor),
             diversions: old.diversions.iter().map(diversion).collect(),
             places: None,
+            services: None,
         };
         old.iter().map(year).collect()
     }

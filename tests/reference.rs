@@ -878,6 +878,7 @@ fn all_levers() -> Vec<YearEffects> {
         leaver_factor: leaver_factor.clone(),
         diversions: vec![diversion.clone()],
         places: None,
+        services: None,
     };
     let alone = |diversion| YearEffects { diversions: vec![diversion], ..YearEffects::default() };
     vec![year(&both), year(&both), alone(joiners_only), alone(movers_only)]

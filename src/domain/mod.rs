@@ -10,6 +10,8 @@ pub mod place;
 pub mod planning_area;
 pub mod population;
 pub mod rates;
+pub mod sen_support;
+pub mod service;
 pub mod setting;
 pub mod statutory_return;
 pub mod world;

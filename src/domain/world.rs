@@ -7,6 +7,8 @@ use super::panel::Panel;
 use super::place::Places;
 use super::planning_area::Geography;
 use super::population::Population;
+use super::sen_support::SenSupport;
+use super::service::Service;
 use super::setting::Settings;
 use crate::units::CensusYear;
 
@@ -42,6 +44,9 @@ pub struct World {
     pub assumptions: Assumptions,
     pub geography: Geography,
     pub places: Places,
+    /// Where the area knows of it.
+    pub sen_support: Option<SenSupport>,
+    pub services: Vec<Service>,
 }
 
 impl World {

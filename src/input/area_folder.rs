@@ -149,6 +149,8 @@ fn read_parts(
         assumptions,
         geography,
         places,
+        sen_support: None,
+        services: Vec::new(),
     };
     Some(Parts { area, world, scenarios, returns })
 }

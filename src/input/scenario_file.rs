@@ -117,7 +117,13 @@ pub fn parse_scenario(
         cap: &raw.cap,
     };
     let places = read_place_levers(&mut reader, &raw_places, places);
-    (problems.count() == before).then(|| Scenario { name: name.to_string(), title: raw.title, levers, places })
+    (problems.count() == before).then(|| Scenario {
+        name: name.to_string(),
+        title: raw.title,
+        levers,
+        places,
+        services: Vec::new(),
+    })
 }
 
 /// What reads the levers of a file, and where it reports.

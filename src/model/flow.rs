@@ -71,6 +71,8 @@ pub struct YearFlows<C> {
     /// place for them, or under the one they lacked, since it had.
     pub redirected_from: Tally<C>,
     pub redirected_to: Tally<C>,
+    /// Plans issued by cell at the opening age, where services or SEN support ask for them.
+    pub issued: Vec<C>,
     /// Who came and went, where children are told apart.
     pub journeys: Vec<Journey<C>>,
     /// Children who needed a place in each limited setting before places were given.
@@ -115,6 +117,7 @@ impl<C: Count> YearFlows<C> {
             moved_in: none.clone(),
             redirected_from: none.clone(),
             redirected_to: none,
+            issued: Vec::new(),
             journeys: Vec::new(),
             needing: Vec::new(),
             assessed_only: [C::default(); AgeGroup::ALL.len()],
@@ -124,10 +127,11 @@ impl<C: Count> YearFlows<C> {
 
     pub fn clear(&mut self) {
         let YearFlows { leavers, movers_from, movers_to, new_plans, moved_in, assessed_only, not_assessed, .. } = self;
-        let YearFlows { redirected_from, redirected_to, journeys, needing, .. } = self;
+        let YearFlows { redirected_from, redirected_to, issued, journeys, needing, .. } = self;
         for tally in [leavers, movers_from, movers_to, new_plans, moved_in, redirected_from, redirected_to] {
             tally.clear();
         }
+        issued.fill(C::default());
         journeys.clear();
         needing.clear();
         assessed_only.fill(C::default());

@@ -48,7 +48,7 @@ fn issue_plans<K: Chance>(
     let mix = Mix { profile: &parameters.profiles[age], steering: inputs.steering(age) };
     let at = |mechanism| Address { mechanism, year, unit: age as u32 };
     let levers = JoinerLevers::at_age(&effects.joiner_factor, shape.cell(age, 0, 0), shape.cells_per_age());
-    let older = shape.cell(age + 1, 0, 0);
+    let (cell_of_age, older) = (shape.cell(age, 0, 0), shape.cell(age + 1, 0, 0));
     for part in [BASELINE_PLANS, ADDED_PLANS] {
         let mean = mean * levers.candidates(part);
         if mean == 0.0 {
@@ -78,6 +78,9 @@ fn issue_plans<K: Chance>(
                 let place = need * shape.settings + to;
                 closing[older + place] += count;
                 flows.new_plans.add(age, place, count);
+                if let Some(issued) = flows.issued.get_mut(cell_of_age + place) {
+                    *issued += count;
+                }
                 note_joiner(prepared, flows, (age, child), (older + place, to), count);
             });
         });

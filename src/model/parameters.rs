@@ -21,12 +21,14 @@
 use super::moves::MoveTable;
 use super::place_model::PlaceModel;
 use super::profile::Profile;
+use super::service_model::{ServiceModel, ServiceRates};
 use super::steering::Steering;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
 use crate::domain::place::Places;
 use crate::domain::planning_area::Geography;
 use crate::domain::rates::Rates;
+use crate::domain::service::Service;
 use crate::numerics::gamma::{draw_gamma_mean_one, draw_normal};
 use crate::numerics::logit_normal::odds_with_mean;
 use crate::numerics::stream::{Mechanism, Sequence, Streams};
@@ -54,6 +56,7 @@ pub struct Prepared {
     setting_spread: Vec<f64>,
     /// Places and planning areas, where children are told apart by them.
     pub places: Option<PlaceModel>,
+    pub services: Option<ServiceModel>,
     /// Odds of ceasing by opening age and setting, such that drawn hazards have the central mean,
     /// and the SD of the log of the factor per age group and setting.
     leave_odds: Vec<f64>,
@@ -94,6 +97,7 @@ pub struct Parameters {
     pub move_odds: Vec<f64>,
     /// Factor on the odds of leaving a setting for another, by year and setting.
     move_shocks: Vec<f64>,
+    pub services: ServiceRates,
     settings: usize,
 }
 
@@ -137,6 +141,7 @@ impl Prepared {
             steering: vec![None; rates.population.years.len() - 1],
             setting_spread,
             places: None,
+            services: None,
             leave_odds,
             leave_sd,
             keys: (0..shape.needs as u16).flat_map(|n| (0..shape.settings as u16).map(move |s| (n, s))).collect(),
@@ -168,6 +173,17 @@ impl Prepared {
         let rates = &self.rates;
         let opening = places_in_force(places, &Scenario::baseline(), &rates.needs, rates.base.0 - 1);
         self.places = Some(PlaceModel::new(places, geography, &rates.settings, opening));
+    }
+
+    /// Adds services, where there are any.
+    pub fn add_services(&mut self, services: &[Service]) {
+        let model = || ServiceModel::new(services, &self.rates.needs, &self.rates.settings);
+        self.services = (!services.is_empty()).then(model);
+    }
+
+    /// Residents by age at the census that opens a year.
+    pub fn residents(&self, year: usize) -> &[f64; Age::COUNT] {
+        &self.residents[year]
     }
 
     pub fn rates(&self) -> &Rates {
@@ -269,6 +285,11 @@ fn fill(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
     fill_profiles(prepared, source, parameters);
     fill_leavers(prepared, source, parameters);
     fill_moves(prepared, source, parameters);
+    match (&prepared.services, source) {
+        (None, _) => {}
+        (Some(services), Source::Central) => parameters.services = services.central_rates(),
+        (Some(services), Source::Drawn(streams)) => services.draw_rates(streams, &mut parameters.services),
+    }
 }
 
 fn fill_joiners(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {

@@ -59,6 +59,16 @@ pub enum Mechanism {
     AreaOfPlans = 26,
     /// Which children of a cell leave or move elsewhere.
     WhoGoes = 27,
+    /// How much work of a kind a child or case takes, and how many take it up.
+    ServiceWork = 28,
+    /// Hours that staff of a grade have for children.
+    StaffHours = 29,
+    /// How many children are referred to a service.
+    Referrals = 30,
+    /// Pupils identified for SEN support, those who no longer need it, and those of them who get a plan.
+    Identifying = 31,
+    SteppingDown = 32,
+    Escalating = 33,
 }
 
 /// All draws of one replicate.

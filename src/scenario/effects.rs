@@ -2,6 +2,7 @@
 
 use super::lever::{Change, Lever, Reach, Scenario};
 use super::place_effects::{PlacesInForce, places_in_force};
+use super::service_effects::ServicesInForce;
 use crate::domain::grid::{Needs, Shape};
 use crate::domain::place::Places;
 use crate::domain::setting::SettingId;
@@ -17,6 +18,8 @@ pub struct YearEffects {
     pub diversions: Vec<Diversion>,
     /// Places from this year's September on; `None` where nothing is limited.
     pub places: Option<PlacesInForce>,
+    /// Services of this year; `None` where there are none.
+    pub services: Option<ServicesInForce>,
 }
 
 /// A share of children bound for some settings who go elsewhere.
@@ -131,6 +134,7 @@ mod tests {
                 timing: Timing { from: 2026, until: None, phase_in_years: 3 },
             }],
             places: Vec::new(),
+            services: Vec::new(),
         };
         let effects = resolve_effects(&scenario, &needs, shape, CensusYear(2025), 4, None);
         assert!(effects[0].joiner_factor.is_empty());

@@ -1,6 +1,7 @@
 //! The levers, with their units and bounds.
 
 use super::place_lever::PlaceLever;
+use super::service_lever::ServiceLever;
 use crate::domain::age_group::AgeSpan;
 use crate::domain::need::Need;
 use crate::domain::setting::SettingId;
@@ -20,6 +21,7 @@ pub struct Scenario {
     pub title: String,
     pub levers: Vec<Lever>,
     pub places: Vec<PlaceLever>,
+    pub services: Vec<ServiceLever>,
 }
 
 /// The name of the scenario with no lever.
@@ -32,6 +34,7 @@ impl Scenario {
             title: "No change to fitted rates".to_string(),
             levers: Vec::new(),
             places: Vec::new(),
+            services: Vec::new(),
         }
     }
 }

@@ -7,3 +7,5 @@ pub mod effects;
 pub mod lever;
 pub mod place_effects;
 pub mod place_lever;
+pub mod service_effects;
+pub mod service_lever;

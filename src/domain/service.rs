@@ -1,0 +1,269 @@
+//! Services commissioned by hours: who needs them, how much, and who delivers.
+//!
+//! A service has drivers, which say what work comes of which children or events, and staff by grade.
+//! Work is of two kinds. Cases queue: they wait in the service's list until somebody has time, first come
+//! first served. Ongoing hours are due in their month; what nobody delivers then has lapsed.
+
+use super::age_group::AgeSpan;
+use super::assumption::Confidence;
+use super::need::Need;
+use super::setting::SettingId;
+
+macro_rules! codes {
+    ($(#[$about:meta])* $name:ident: $($variant:ident $code:literal $meaning:literal;)+) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum $name { $(#[doc = $meaning] $variant,)+ }
+
+        impl $name {
+            pub const ALL: &[$name] = &[$($name::$variant,)+];
+
+            pub fn code(self) -> &'static str {
+                match self { $($name::$variant => $code,)+ }
+            }
+
+            pub fn parse(text: &str) -> Option<$name> {
+                $name::ALL.iter().copied().find(|known| known.code() == text)
+            }
+        }
+    };
+}
+
+codes! {
+    /// What the work of a driver is counted by.
+    Basis:
+    Plans "plans" "Plans held, the mean of the year's two censuses.";
+    SenSupport "sen_support" "Pupils on SEN support, likewise.";
+    Population "population" "Residents at the census that opens the year.";
+    Requests "requests" "Requests for an assessment in the year.";
+    Assessments "assessments" "Assessments carried out.";
+    Refusals "refusals" "Requests that led to no assessment.";
+    NewPlans "new_plans" "Plans issued.";
+    Identified "identified" "Pupils new on SEN support.";
+}
+
+impl Basis {
+    pub fn has_ages(self) -> bool {
+        !matches!(self, Basis::Requests | Basis::Assessments | Basis::Refusals)
+    }
+
+    pub fn has_needs(self) -> bool {
+        matches!(self, Basis::Plans | Basis::SenSupport | Basis::NewPlans | Basis::Identified)
+    }
+
+    pub fn has_settings(self) -> bool {
+        matches!(self, Basis::Plans | Basis::NewPlans)
+    }
+
+    /// Whether it is a stock: hours are then per child and year.
+    pub fn is_stock(self) -> bool {
+        matches!(self, Basis::Plans | Basis::SenSupport | Basis::Population)
+    }
+}
+
+codes! {
+    /// How far work reaches.
+    Tier:
+    Universal "universal" "For all children, through those who work with them.";
+    Targeted "targeted" "For children with a need, mostly in groups and for a time.";
+    Specialist "specialist" "For single children, as their plan says.";
+}
+
+codes! {
+    /// What becomes of work that nobody has time for.
+    Serve:
+    Queue "queue" "Cases wait until they are served.";
+    Ongoing "ongoing" "Hours of a month that are not delivered lapse.";
+}
+
+codes! {
+    /// Who commissions a service.
+    Commissioner:
+    LocalAuthority "la" "The local authority.";
+    HealthBoard "icb" "The integrated care board.";
+    Joint "joint" "Both together.";
+    School "school" "Schools.";
+}
+
+codes! {
+    /// The section of a plan that a service's work stands in: F binds the local authority, G the health
+    /// board.
+    Section:
+    Educational "F" "Special educational provision.";
+    Health "G" "Health provision.";
+}
+
+/// A number that is not known: low, central, high.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    pub low: f64,
+    pub central: f64,
+    pub high: f64,
+}
+
+impl Estimate {
+    pub fn certain(value: f64) -> Estimate {
+        Estimate { low: value, central: value, high: value }
+    }
+
+    /// `None` unless 0 ≤ low ≤ central ≤ high, all finite.
+    pub fn new(low: f64, central: f64, high: f64) -> Option<Estimate> {
+        let ordered = 0.0 <= low && low <= central && central <= high && high.is_finite();
+        ordered.then_some(Estimate { low, central, high })
+    }
+
+    /// The value at a uniform on (0, 1).
+    ///
+    /// Either side of the central value is even, and weighs (distance to the other end)/(high − low), so that
+    /// the mean is the central value however lopsided the range: the mean over futures stays with the
+    /// principal projection. Rejected: a triangle, whose mean is (low + central + high)/3.
+    pub fn at(self, uniform: f64) -> f64 {
+        let Estimate { low, central, high } = self;
+        if high <= low {
+            return central;
+        }
+        let below = (high - central) / (high - low);
+        if uniform < below {
+            low + (central - low) * uniform / below
+        } else {
+            central + (high - central) * (uniform - below) / (1.0 - below)
+        }
+    }
+}
+
+/// One kind of work of a service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Driver {
+    pub id: String,
+    pub tier: Option<Tier>,
+    pub of: Basis,
+    /// All needs, and all settings, where none is listed.
+    pub needs: Vec<Need>,
+    pub ages: AgeSpan,
+    pub settings: Vec<SettingId>,
+    pub serve: Serve,
+    /// 1 is served first.
+    pub priority: u8,
+    /// Share of those counted, or events per child and year.
+    pub uptake: Estimate,
+    /// Per child and year, or per case.
+    pub hours: Estimate,
+    /// Children who share the hours.
+    pub group_size: f64,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+/// A calendar month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month {
+    pub year: u16,
+    /// 0 is January.
+    pub month: u8,
+}
+
+impl Month {
+    /// `2026-09`.
+    pub fn parse(text: &str) -> Option<Month> {
+        let (year, month) = text.split_once('-')?;
+        if year.len() != 4 || month.len() != 2 {
+            return None;
+        }
+        let (year, month) = (year.parse::<u16>().ok()?, month.parse::<u8>().ok()?);
+        ((1990..=2100).contains(&year) && (1..=12).contains(&month)).then(|| Month { year, month: month - 1 })
+    }
+
+    pub fn later(self, months: usize) -> Month {
+        let all = usize::from(self.year) * 12 + usize::from(self.month) + months;
+        Month { year: (all / 12) as u16, month: (all % 12) as u8 }
+    }
+}
+
+/// Staff of a service who are alike.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grade {
+    pub id: String,
+    /// Share of planned posts that are vacant at the start.
+    pub vacancy: f64,
+    /// Share of working time lost to sickness and leave beyond the usual.
+    pub absence: f64,
+    /// Hours with or for children per FTE and year, before absence.
+    pub direct_hours: Estimate,
+    /// Share of those in post who leave in a year.
+    pub turnover: f64,
+    /// Mean time to fill a vacancy; nobody is recruited where it is not given.
+    pub months_to_recruit: Option<f64>,
+    /// Planned FTE from a month on, in order; the first holds for all months before.
+    pub establishment: Vec<(Month, f64)>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+/// Weights of the months of a year; they sum to 12.
+pub type Season = [f64; 12];
+
+pub const EVEN: Season = [1.0; 12];
+
+/// Anything commissioned by hours, sessions or assessments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    pub id: String,
+    pub name: String,
+    pub profession: String,
+    pub commissioner: Commissioner,
+    pub section: Option<Section>,
+    /// Longest wait by statute, guidance or agreement.
+    pub standard_weeks: Option<f64>,
+    /// Cases that wait at the base census.
+    pub list_at_start: f64,
+    pub arrivals: Season,
+    pub capacity: Season,
+    /// Agency or commissioned hours in a year, beside those of the staff, and their price.
+    pub bought_hours: f64,
+    pub price_per_hour: Option<f64>,
+    pub drivers: Vec<Driver>,
+    pub grades: Vec<Grade>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+impl Service {
+    pub fn has_list(&self) -> bool {
+        self.drivers.iter().any(|driver| driver.serve == Serve::Queue)
+    }
+}
+
+/// How many services, and drivers of all of them, there may be.
+pub const MOST_SERVICES: usize = 200;
+pub const MOST_DRIVERS: usize = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_estimate_has_its_central_value_as_its_mean() {
+        for estimate in [(1.0, 2.0, 9.0), (0.0, 3.0, 3.0), (4.0, 4.0, 6.0), (5.0, 5.0, 5.0)] {
+            let estimate = Estimate::new(estimate.0, estimate.1, estimate.2).expect("in order");
+            let draws = 100_000;
+            let values = (0..draws).map(|draw| estimate.at((f64::from(draw) + 0.5) / f64::from(draws)));
+            let (mut sum, mut least, mut most) = (0.0, f64::MAX, f64::MIN);
+            values.for_each(|value| (sum, least, most) = (sum + value, value.min(least), value.max(most)));
+            assert!((sum / f64::from(draws) - estimate.central).abs() < 1e-4, "{estimate:?}");
+            assert!(least >= estimate.low && most <= estimate.high);
+        }
+        assert_eq!(Estimate::new(2.0, 1.0, 3.0), None);
+        assert_eq!(Estimate::new(-1.0, 1.0, 3.0), None);
+        assert_eq!(Estimate::new(1.0, 1.0, f64::INFINITY), None);
+    }
+
+    #[test]
+    fn months_are_read_and_counted_on() {
+        let month = Month::parse("2026-09").expect("a month");
+        assert_eq!(month, Month { year: 2026, month: 8 });
+        assert_eq!(month.later(4), Month { year: 2027, month: 0 });
+        assert!(
+            ["2026", "2026-13", "2026-00", "26-09", "2026-9", "x-09"].iter().all(|text| Month::parse(text).is_none())
+        );
+    }
+}
