@@ -30,7 +30,7 @@ fn forecast(world: &World) -> Vec<Figure> {
     let draws = run_shard(&workers, &prepared, &effects, 1, 1..1001, &|| ()).expect("balanced");
     let principal = run_principal(&prepared, &effects).expect("balanced");
     let outcome = Outcome { draws: &draws, principal: &principal };
-    let series = Series { layout: Layout::of(&prepared), base: 2024, places: None };
+    let series = Series { layout: Layout::of(&prepared), base: 2024, places: None, services: None, timeliness: None };
     let figures = summarise_scenario(&workers, "baseline", series, outcome, None).figures;
     let of_2025 = |f: &Figure| {
         f.keys.measure == Measure::Plans && f.keys.year == 2025 && f.keys.need.is_none() && f.keys.age == AgeKey::All

@@ -21,10 +21,10 @@ use needscast::domain::rates::Rates;
 use needscast::domain::world::World;
 use needscast::engine::batch::{Workers, run_principal, run_shard};
 use needscast::engine::calibration::prepare;
-use needscast::engine::layout::{Flow, Layout};
+use needscast::engine::layout::{Flow, Layout, LineFigure};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
-use needscast::scenario::effects::resolve_effects;
+use needscast::scenario::effects::{add_services, resolve_effects};
 use needscast::scenario::lever::Scenario;
 use needscast::scenario::place_effects::complete_places;
 use needscast::summary::figures::{Figure, Outcome, summarise_scenario};
@@ -54,12 +54,16 @@ fn somerset() -> &'static Somerset {
         let (held, september) = (rates.stock_by_setting(), world.base.0 - 1);
         let (places, _) = complete_places(&world.places, &[], &world.settings, &held, september);
         prepared.limit_places(&places, &world.geography);
-        let effects = resolve_effects(&baseline, &world.needs, world.shape(), world.base, world.years, Some(&places));
+        prepared.add_services(&world.services);
+        let mut effects =
+            resolve_effects(&baseline, &world.needs, world.shape(), world.base, world.years, Some(&places));
+        add_services(&mut effects, &world.services, &baseline, world.base);
         let draws = run_shard(&workers, &prepared, &effects, folder.seed, 1..REPLICATES + 1, &|| ());
         let draws = draws.expect("the books balance");
         let principal = run_principal(&prepared, &effects).expect("the books balance");
         let outcome = Outcome { draws: &draws, principal: &principal };
-        let series = Series { layout: Layout::of(&prepared), base: world.base.0, places: prepared.places.as_ref() };
+        let (places, services) = (prepared.places.as_ref(), prepared.services.as_ref());
+        let series = Series { layout: Layout::of(&prepared), base: world.base.0, places, services, timeliness: None };
         let figures = summarise_scenario(&workers, "baseline", series, outcome, None).figures;
         Somerset { folder, rates, figures }
     })
@@ -83,35 +87,45 @@ impl Somerset {
 
     /// The table as it stands now.
     fn table(&self) -> String {
+        let world = self.world();
         let mut table = "measure,year,setting,principal,p10,p50,p90\n".to_string();
         let settings = self.world().settings.iter().map(|setting| setting.code.as_str());
         let settings: Vec<&str> = std::iter::once("all").chain(settings).collect();
         for year in [2025, 2028, 2035] {
             for (place, code) in settings.iter().enumerate() {
-                table += &line(self.figure(Measure::Plans, year, place.checked_sub(1)), code);
+                table += &line(world, self.figure(Measure::Plans, year, place.checked_sub(1)), code);
             }
         }
         for flow in [Flow::NewPlans, Flow::Leavers] {
             for year in 2025..=2034 {
-                table += &line(self.figure(Measure::Flow(flow), year, None), "all");
+                table += &line(world, self.figure(Measure::Flow(flow), year, None), "all");
             }
         }
         for measure in [Measure::PlacesNeeded, Measure::Overflow, Measure::Waiting] {
             for setting in self.world().places.limited() {
                 for september in [2024, 2027, 2034] {
                     let figure = self.figure(measure, september, Some(setting.index()));
-                    table += &line(figure, &self.world().settings.of(setting).code);
+                    table += &line(world, figure, &world.settings.of(setting).code);
                 }
+            }
+        }
+        for year in [2025, 2028, 2035] {
+            table += &line(world, self.figure(Measure::SenSupport, year, None), "all");
+        }
+        for (number, service) in world.services.iter().enumerate() {
+            let list = [LineFigure::List, LineFigure::MeanWait].into_iter().filter(|_| service.has_list());
+            for figure in [LineFigure::Demanded, LineFigure::Delivered].into_iter().chain(list) {
+                table += &line(world, self.figure(Measure::Service(figure, number), 2034, None), "all");
             }
         }
         table
     }
 }
 
-fn line(figure: &Figure, setting: &str) -> String {
+fn line(world: &World, figure: &Figure, setting: &str) -> String {
     // p10, p50 and p90 among the published quantiles.
     let [p10, p50, p90] = [1, 3, 5].map(|level| figure.spread.quantiles[level]);
-    let (measure, year) = (figure.keys.measure.name(|_| String::new()), figure.keys.year);
+    let (measure, year) = (figure.keys.measure.name(world), figure.keys.year);
     format!("{measure},{year},{setting},{:.2},{p10:.1},{p50:.1},{p90:.1}\n", figure.principal)
 }
 

@@ -574,7 +574,8 @@ fn figures() -> &'static ScenarioFigures {
     static FIGURES: OnceLock<ScenarioFigures> = OnceLock::new();
     FIGURES.get_or_init(|| {
         let (area, baseline) = shipped();
-        let series = Series { layout: baseline.layout(), base: base(), places: area.prepared.places.as_ref() };
+        let places = area.prepared.places.as_ref();
+        let series = Series { layout: baseline.layout(), base: base(), places, services: None, timeliness: None };
         let outcome = Drawn { draws: &baseline.draws, principal: &baseline.principal };
         let mut figures = summarise_scenario(&somerset().workers, "baseline", series, outcome, None);
         figures.sufficiency = summarise_sufficiency(series, outcome, &baseline.effects, &area.places);

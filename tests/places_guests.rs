@@ -69,6 +69,7 @@ fn rates(special_pupils: &[usize]) -> Rates {
         },
         years: YEARS,
         outlook: None,
+        support: None,
         moves: MoveRates {
             probability: Array4::from_shape_fn((AGES, 1, SETTINGS, SETTINGS), |(_, _, from, to)| {
                 f64::from(u8::from(from == to))

@@ -36,7 +36,7 @@ use needscast::domain::population::PopulationPath;
 use needscast::domain::rates::{JoinerRates, LeaverRates, MoveRates, Rates};
 use needscast::domain::setting::{Setting, SettingId, Settings};
 use needscast::engine::batch::{Workers, run_principal, run_shard};
-use needscast::engine::layout::{Flow, Layout, Margin, PlaceShape};
+use needscast::engine::layout::{Flow, Layout, Margin, PlaceShape, ServiceShape};
 use needscast::model::parameters::Prepared;
 use needscast::model::place_model::PlaceModel;
 use needscast::scenario::effects::{YearEffects, resolve_effects};
@@ -85,7 +85,7 @@ impl World {
     fn layout(&self) -> Layout {
         let areas = if self.geography.is_divided() { self.geography.areas.len() } else { 0 };
         let places = PlaceShape { rules: self.places.overflow.len(), areas, providers: self.places.providers.len() };
-        Layout { shape: self.shape(), years: self.rates.years, places }
+        Layout { shape: self.shape(), years: self.rates.years, places, services: ServiceShape::default() }
     }
 
     fn cells(&self) -> impl Iterator<Item = (usize, usize, usize)> {
@@ -941,6 +941,7 @@ fn rates(roles: [Role; SETTINGS]) -> Rates {
         },
         years: YEARS,
         outlook: None,
+        support: None,
         moves: MoveRates {
             probability: Array4::from_shape_fn((AGES, NEEDS, SETTINGS, SETTINGS), |(age, need, from, to)| {
                 let [from_role, to_role] = [from, to].map(|setting| roles[setting]);

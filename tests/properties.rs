@@ -125,6 +125,7 @@ fn random_rates(size: Size, random: &mut Random) -> Rates {
         },
         years: size.years,
         outlook: None,
+        support: None,
         moves: MoveRates {
             probability: random_moves(size, random),
             evidence: random_evidence(settings, random),

@@ -20,7 +20,7 @@ use needscast::domain::population::PopulationPath;
 use needscast::domain::rates::{JoinerRates, LeaverRates, MoveRates, Rates};
 use needscast::domain::setting::{Setting, Settings};
 use needscast::engine::batch::{Workers, run_principal, run_shard};
-use needscast::engine::layout::{Flow, Layout, Margin, PlaceShape};
+use needscast::engine::layout::{Flow, Layout, Margin, PlaceShape, ServiceShape};
 use needscast::model::parameters::Prepared;
 use needscast::model::steering::Steering;
 use needscast::scenario::effects::{Diversion, YearEffects};
@@ -627,7 +627,10 @@ fn sample_engine(rates: &Rates, effects: &[YearEffects], steer: Steer, figures: 
     let workers = Workers::new(2).expect("two threads can be started");
     let shard = run_shard(&workers, &prepared(rates, steer), effects, seed, 1..ENGINE_RUNS + 1, &|| ())
         .expect("every replicate balances");
-    assert_eq!(shard.layout, Layout { shape: SHAPE, years: YEARS, places: PlaceShape::default() });
+    assert_eq!(
+        shard.layout,
+        Layout { shape: SHAPE, years: YEARS, places: PlaceShape::default(), services: ServiceShape::default() }
+    );
     let rows: Vec<&[u32]> = shard.rows().collect();
     let values = |figure: &Figure| {
         rows.iter().map(|row| figure.of_engine(shard.layout, |place| f64::from(row[place]))).collect()
@@ -721,7 +724,8 @@ fn joint_pairs() -> [[Figure; 2]; 4] {
 
 fn assert_expected_values_agree(rates: &Rates, effects: &[YearEffects], steer: Steer) {
     let row = run_principal(&prepared(rates, steer), effects).expect("the principal projection balances");
-    let layout = Layout { shape: SHAPE, years: YEARS, places: PlaceShape::default() };
+    let layout =
+        Layout { shape: SHAPE, years: YEARS, places: PlaceShape::default(), services: ServiceShape::default() };
     assert_eq!(row.len(), layout.width());
     let reference = expected(rates, effects, steer);
     let mut wrong = Vec::new();
@@ -795,6 +799,7 @@ fn area() -> Rates {
         },
         years: YEARS,
         outlook: None,
+        support: None,
         moves: MoveRates {
             probability: Array4::from_shape_fn((AGES, NEEDS, SETTINGS, SETTINGS), |(age, need, from, to)| {
                 // At 10 most leave setting 0: of need 1, all.

@@ -22,12 +22,13 @@ use crate::report::csv_tables::{write_assumptions, write_differences, write_fore
 use crate::report::place_tables::{write_overflow, write_providers};
 use crate::report::run_folder::{Place, ReportError, RunFolder};
 use crate::report::run_record::{EffectiveSettings, RunRecord, hash_inputs, run_id};
-use crate::scenario::effects::resolve_effects;
+use crate::scenario::effects::{add_services, resolve_effects};
 use crate::scenario::lever::{BASELINE, Scenario};
 use crate::scenario::place_effects::complete_places;
 use crate::summary::figures::{Outcome, ScenarioFigures, summarise_scenario};
 use crate::summary::series::Series;
 use crate::summary::sufficiency::{summarise_providers, summarise_sufficiency};
+use crate::summary::timeliness::Timeliness;
 
 pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let mut clock = Clock::start();
@@ -45,6 +46,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let (world, held) = (&folder.world, fitted.rates.stock_by_setting());
     let (places, place_notes) = complete_places(&world.places, &scenarios, &world.settings, &held, world.base.0 - 1);
     prepared.limit_places(&places, &world.geography);
+    prepared.add_services(&world.services);
     fitted.table.extend(tabulate_outlook(&prepared));
     clock.lap("calibrate");
     let run = Batch { world, places: &places, prepared: &prepared, workers: &workers, settings: &record.settings };
@@ -190,19 +192,25 @@ fn simulate(
     let Batch { world, places, prepared, workers, settings } = batch;
     let progress = Progress::start(u64::from(settings.replicates) * scenarios.len() as u64, "futures", arguments.quiet);
     let model = prepared.places.as_ref();
-    let series = Series { layout: Layout::of(prepared), base: world.base.0, places: model };
+    let services = prepared.services.as_ref();
+    let timeliness = None;
+    let mut series = Series { layout: Layout::of(prepared), base: world.base.0, places: model, services, timeliness };
     let mut baseline: Option<(Shard, Vec<f64>)> = None;
     let mut figures = Vec::new();
     let mut memory = Vec::new();
     for scenario in scenarios {
         progress.name(&scenario.name);
         let limits = model.map(|_| places);
-        let effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years, limits);
+        let mut effects = resolve_effects(scenario, &world.needs, world.shape(), world.base, world.years, limits);
+        add_services(&mut effects, &world.services, scenario, world.base);
         let replicates = 1..settings.replicates + 1;
         let advance = || progress.advance();
         let draws = run_shard_in(memory, workers, prepared, &effects, settings.seed, replicates, &advance)?;
         let principal = run_principal(prepared, &effects)?;
         clock.lap("simulate");
+        // The baseline comes first: all scenarios are measured from its first year.
+        series.timeliness =
+            series.timeliness.or_else(|| Timeliness::of_baseline(&world.assumptions, series, &principal));
         let outcome = Outcome { draws: &draws, principal: &principal };
         let reference = baseline.as_ref().map(|(draws, principal)| Outcome { draws, principal });
         let mut own = summarise_scenario(workers, &scenario.name, series, outcome, reference);
@@ -240,7 +248,7 @@ fn write_tables(
         RunTable::Forecast => out.write_table("forecast.csv", |file| write_forecast(file, world, figures)),
         RunTable::Differences => out.write_table("differences.csv", |file| write_differences(file, world, figures)),
         RunTable::Rates => out.write_table("rates.csv", |file| write_rates(file, &fitted.table)),
-        RunTable::Assumptions => out.write_table("assumptions.csv", |file| write_assumptions(file, &world.assumptions)),
+        RunTable::Assumptions => out.write_table("assumptions.csv", |file| write_assumptions(file, world)),
         RunTable::Providers => out.write_table("providers.csv", |file| write_providers(file, world, places, figures)),
         RunTable::Overflow => out.write_table("overflow.csv", |file| write_overflow(file, world, places)),
     });

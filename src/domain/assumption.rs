@@ -103,6 +103,16 @@ assumptions! {
         "needscast from DfE SEN2: without it 80 % intervals of January 2025 seen from 2024 hold 62 % of outturns in mainstream, 52 % in state special, 41 % in independent special schools, 99 LAs; one year only; past errors scale it where they are known";
     MoverEvidence "mover_evidence_share" "share of reconciled movers counted as evidence" 0.5 0.25..1.0 within 0.01..1.0 Low
         "no source: moves are inferred from two stocks, not counted; needs person-level returns";
+    PlansInTime "plans_within_20_weeks_share" "share of new plans" 0.46 0.40..0.52 within 0.01..0.99 High
+        "DfE SEN2 2024: England, plans issued within 20 weeks";
+    PlanTimeSpread "plan_time_log_sd" "log points" 0.58 0.45..0.70 within 0.05..2.0 Medium
+        "needscast from DfE SEN2: log-normal through the shares within 20 weeks and a year (England 2023: 49.1 and 94.9 %, Somerset 2024: 33.5 and 88.8 %)";
+    PlansFromSupport "new_plans_from_sen_support_share" "share of new plans" 0.75 0.6..0.9 within 0.0..1.0 Low
+        "no source: how many new plans go to pupils on SEN support is not published; needs the area's own records";
+    SupportStepDown "sen_support_step_down_per_year" "share of pupils on SEN support" 0.12 0.06..0.2 within 0.0..0.9 Low
+        "no source: how many pupils no longer need SEN support is not published; needs termly school census returns";
+    SupportLevelError "sen_support_identified_level_sd" "log points" 0.1 0.05..0.2 within 0.0..1.0 Low
+        "no source: how far identification may lie from what keeps today's shares";
 }
 
 /// Every assumption once, defaults replaced where the area sets them.

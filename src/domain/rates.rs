@@ -23,6 +23,8 @@ pub struct Rates {
     pub joiners: JoinerRates,
     pub leavers: LeaverRates,
     pub moves: MoveRates,
+    /// SEN support, where the area knows of it.
+    pub support: Option<SupportRates>,
     /// Where plans should stand, where that could be learnt from many areas.
     pub outlook: Option<Outlook>,
 }
@@ -97,6 +99,20 @@ pub struct MoveRates {
     pub evidence: Array2<f64>,
     /// SD of a passing yearly shock to the log odds of leaving each setting for another.
     pub passing_shock: f64,
+}
+
+/// SEN support by opening age and need, ages first.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SupportRates {
+    /// Pupils at the base census.
+    pub stock: Vec<u32>,
+    /// Pupils newly identified per resident, and the probability of no longer needing it.
+    pub identified: Vec<f64>,
+    pub step_down: Vec<f64>,
+    /// Share of new plans that come from SEN support.
+    pub from_support: f64,
+    /// SD of the log level of those identified, drawn once per replicate.
+    pub identification_error: f64,
 }
 
 impl Rates {

@@ -231,6 +231,24 @@ impl Service {
     pub fn has_list(&self) -> bool {
         self.drivers.iter().any(|driver| driver.serve == Serve::Queue)
     }
+
+    /// Whether advice for assessments is among the cases of its list.
+    pub fn gives_advice(&self) -> bool {
+        self.drivers.iter().any(|driver| driver.serve == Serve::Queue && driver.of == Basis::Assessments)
+    }
+}
+
+/// Services and tiers whose hours can be told by need, in the order of the drivers.
+pub fn service_tiers(services: &[Service]) -> Vec<(usize, Tier)> {
+    let mut tiers = Vec::new();
+    for (number, service) in services.iter().enumerate() {
+        for tier in service.drivers.iter().filter(|driver| driver.of.has_needs()).filter_map(|driver| driver.tier) {
+            if !tiers.contains(&(number, tier)) {
+                tiers.push((number, tier));
+            }
+        }
+    }
+    tiers
 }
 
 /// How many services, and drivers of all of them, there may be.

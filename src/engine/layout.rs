@@ -4,7 +4,9 @@
 //! per calendar year, each flow in total and by setting, need and age group (requests and
 //! assessments by age group only: nobody counts them by setting). Where places or planning areas are told
 //! apart it holds, per census, children who lack a place by overflow rule and age, need and area; plans by
-//! area and setting; and pupils by provider. All further figures are sums of these, taken within the
+//! area and setting; and pupils by provider. Where there is SEN support it holds pupils and flows by age group
+//! and need; where there are services, what is told of each in a year, in whole tenths of an hour and the
+//! like (see [`LineFigure`]), so that all of a row are whole numbers. All further figures are sums of these, taken within the
 //! replicate before any quantile.
 
 use std::ops::Range;
@@ -59,6 +61,7 @@ pub struct Layout {
     pub shape: Shape,
     pub years: usize,
     pub places: PlaceShape,
+    pub services: ServiceShape,
 }
 
 /// How many overflow rules, planning areas and providers are told apart; areas only where there are
@@ -70,6 +73,82 @@ pub struct PlaceShape {
     pub providers: usize,
 }
 
+/// How much is told of SEN support and services.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ServiceShape {
+    /// Whether there is SEN support.
+    pub support: bool,
+    pub lines: usize,
+    pub drivers: usize,
+    /// Services and tiers whose hours are told by need.
+    pub tiers: usize,
+}
+
+macro_rules! line_figures {
+    ($($variant:ident $name:literal $unit:literal $scale:literal $meaning:literal;)+) => {
+        /// What is told of a service in a calendar year, and how many whole units of a row make one.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum LineFigure { $(#[doc = $meaning] $variant,)+ }
+
+        impl LineFigure {
+            pub const ALL: &[LineFigure] = &[$(LineFigure::$variant,)+];
+
+            /// The column `measure`, before the name of the service.
+            pub fn name(self) -> &'static str {
+                match self { $(LineFigure::$variant => $name,)+ }
+            }
+
+            pub fn unit(self) -> &'static str {
+                match self { $(LineFigure::$variant => $unit,)+ }
+            }
+
+            pub fn scale(self) -> f64 {
+                match self { $(LineFigure::$variant => $scale,)+ }
+            }
+        }
+    };
+}
+
+line_figures! {
+    Demanded "hours_demanded" "hours" 10.0 "Hours that the year's children and events take.";
+    Delivered "hours_delivered" "hours" 10.0 "Hours given, of this year's or of cases that waited.";
+    Unmet "hours_unmet" "hours" 10.0 "Ongoing hours that nobody had time for: they have lapsed.";
+    Waiting "hours_waiting" "hours" 10.0 "Hours of the cases that wait at the year's end.";
+    Capacity "hours_there_are" "hours" 10.0 "Hours of staff in post, and hours bought.";
+    InPost "fte_in_post" "FTE" 100.0 "Mean over the year.";
+    Needed "fte_needed" "FTE" 100.0 "What the year's demand takes beside the hours bought.";
+    Gap "fte_gap" "FTE" 100.0 "Needed beyond those in post.";
+    Relief "fte_to_meet_standard" "FTE" 100.0 "What it takes to bring the list to its standard within a year.";
+    List "waiting_list" "children" 10.0 "Cases that wait at the year's end.";
+    MeanWait "wait_mean_weeks" "weeks" 100.0 "Of those served in the year.";
+    Wait92 "wait_92_percent_weeks" "weeks" 100.0 "The wait that 92 % of them did not exceed.";
+    Within "share_within_standard" "share" 10_000.0 "Of those served, who waited no longer than the standard.";
+}
+
+/// Whole units of a row that make an hour.
+pub const HOURS: f64 = 10.0;
+
+/// A flow of SEN support.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SupportFlow {
+    Identified,
+    SteppedDown,
+    Escalated,
+}
+
+impl SupportFlow {
+    pub const ALL: [SupportFlow; 3] = [SupportFlow::Identified, SupportFlow::SteppedDown, SupportFlow::Escalated];
+
+    /// The name in the column `measure`.
+    pub fn name(self) -> &'static str {
+        match self {
+            SupportFlow::Identified => "sen_support_identified",
+            SupportFlow::SteppedDown => "sen_support_stepped_down",
+            SupportFlow::Escalated => "sen_support_to_plans",
+        }
+    }
+}
+
 impl Layout {
     pub fn of(prepared: &Prepared) -> Layout {
         let places = prepared.places.as_ref().map_or_else(PlaceShape::default, |model| PlaceShape {
@@ -77,13 +156,72 @@ impl Layout {
             areas: if model.areas > 1 { model.areas } else { 0 },
             providers: model.provider_setting.len(),
         });
-        Layout { shape: prepared.shape, years: prepared.years, places }
+        let model = prepared.services.as_ref();
+        let services = ServiceShape {
+            support: prepared.rates().support.is_some(),
+            lines: model.map_or(0, |model| model.lines.len()),
+            drivers: model.map_or(0, |model| model.drivers.len()),
+            tiers: model.map_or(0, |model| model.tiers.len()),
+        };
+        Layout { shape: prepared.shape, years: prepared.years, places, services }
     }
 
     const GROUPS: usize = AgeGroup::ALL.len();
 
     pub fn width(self) -> usize {
+        self.services_start() + self.years * self.services_size()
+    }
+
+    /// Pupils on SEN support at a census, by age group and need.
+    pub fn support_stock(self, census: usize) -> Range<usize> {
+        let size = self.support_size();
+        let start = self.support_start() + census * size;
+        start..start + size
+    }
+
+    /// A flow of SEN support in a calendar year, by age group and need.
+    pub fn support_flow(self, year: usize, flow: SupportFlow) -> Range<usize> {
+        let size = self.support_size();
+        let flows = self.support_start() + (self.years + 1) * size;
+        let start = flows + (year * SupportFlow::ALL.len() + flow as usize) * size;
+        start..start + size
+    }
+
+    /// [`LineFigure::ALL`] of a service in a calendar year.
+    pub fn line(self, year: usize, line: usize) -> Range<usize> {
+        let figures = LineFigure::ALL.len();
+        let start = self.services_start() + year * self.services_size() + line * figures;
+        start..start + figures
+    }
+
+    /// Hours demanded, and then those delivered, of each driver.
+    pub fn driver_hours(self, year: usize) -> Range<usize> {
+        let start = self.line(year, self.services.lines).start;
+        start..start + 2 * self.services.drivers
+    }
+
+    /// Hours demanded by service and tier, and need.
+    pub fn tier_hours(self, year: usize) -> Range<usize> {
+        let start = self.driver_hours(year).end;
+        start..start + self.services.tiers * self.shape.needs
+    }
+
+    fn support_size(self) -> usize {
+        if self.services.support { Self::GROUPS * self.shape.needs } else { 0 }
+    }
+
+    fn services_size(self) -> usize {
+        let ServiceShape { lines, drivers, tiers, .. } = self.services;
+        lines * LineFigure::ALL.len() + 2 * drivers + tiers * self.shape.needs
+    }
+
+    fn support_start(self) -> usize {
         self.places_start() + (self.years + 1) * self.places_size()
+    }
+
+    fn services_start(self) -> usize {
+        let tables = self.years + 1 + self.years * SupportFlow::ALL.len();
+        self.support_start() + tables * self.support_size()
     }
 
     /// Children who lack a place at a census, by overflow rule and age.
@@ -186,7 +324,8 @@ mod tests {
     #[test]
     fn every_place_of_a_row_is_used_once() {
         let places = PlaceShape { rules: 3, areas: 2, providers: 4 };
-        let layout = Layout { shape: Shape { needs: 2, settings: 3 }, years: 2, places };
+        let services = ServiceShape { support: true, lines: 2, drivers: 3, tiers: 1 };
+        let layout = Layout { shape: Shape { needs: 2, settings: 3 }, years: 2, places, services };
         let mut used = vec![0; layout.width()];
         let mut mark = |range: Range<usize>| range.for_each(|place| used[place] += 1);
         for census in 0..=2 {
@@ -197,9 +336,14 @@ mod tests {
             mark(layout.lacking_areas(census));
             mark(layout.area_plans(census));
             mark(layout.filled(census));
+            mark(layout.support_stock(census));
         }
         for year in 0..2 {
             Flow::ALL.iter().for_each(|flow| mark(layout.flow(year, *flow)));
+            SupportFlow::ALL.iter().for_each(|flow| mark(layout.support_flow(year, *flow)));
+            (0..services.lines).for_each(|line| mark(layout.line(year, line)));
+            mark(layout.driver_hours(year));
+            mark(layout.tier_hours(year));
         }
         assert!(used.iter().all(|count| *count == 1));
     }

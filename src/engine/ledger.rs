@@ -8,12 +8,16 @@
 //! For each setting with limited places, each provider p and each planning area:
 //!   needing a place = placed + overflow + waiting,  pupils of p ≤ room of p,
 //!   Σ pupils of its providers = its plans,  Σ plans over areas = plans of each setting.
+//! For each service: hours that waited + demanded = delivered + lapsed + those that wait; delivered ≤ there are.
+//! For SEN support of each age and need: closing = opening + identified − stepped down − given a plan.
 //! Whole children balance exactly, expected ones to rounding error.
 
 use thiserror::Error;
 
 use super::layout::{Flow, Layout, Margin};
 use crate::model::chance::Count;
+use crate::model::serving::LineYear;
+use crate::model::support::SupportYear;
 
 /// An identity that does not hold: a bug of this program, never of the input.
 #[derive(Clone, Debug, Error, PartialEq)]
@@ -140,16 +144,52 @@ pub fn check_places<C: Count>(
     Ok(())
 }
 
+/// Checks a year of SEN support: of each age and need, a year later,
+/// closing = opening − with a plan − stepped down + identified.
+pub fn check_support<C: Count>(year: u16, needs: usize, support: &SupportYear<C>) -> Result<(), Imbalance> {
+    let SupportYear { opening, closing, identified, stepped_down, escalated } = support;
+    for (cell, closing) in closing.iter().enumerate().skip(needs) {
+        let before = cell - needs;
+        let mut found = *closing;
+        found += escalated[before];
+        found += stepped_down[before];
+        let mut expected = opening[before];
+        expected += identified[before];
+        if !found.balances(expected) {
+            let identity = format!("pupils on SEN support of cell {before}, a year later,");
+            return Err(Imbalance { year, identity, expected: expected.to_f64(), found: found.to_f64() });
+        }
+    }
+    Ok(())
+}
+
+/// Checks a year of every service: hours waiting + demanded = delivered + lapsed + waiting after, and no
+/// more is delivered than there is.
+pub fn check_services(year: u16, services: &[LineYear]) -> Result<(), Imbalance> {
+    for (line, own) in services.iter().enumerate() {
+        let (expected, found) = (own.waiting_before + own.demanded, own.delivered + own.lapsed + own.waiting);
+        if !found.balances(expected) {
+            return Err(Imbalance { year, identity: format!("hours of service {line}"), expected, found });
+        }
+        if own.delivered > own.capacity && !own.delivered.balances(own.capacity) {
+            let identity = format!("hours there are in service {line}");
+            return Err(Imbalance { year, identity, expected: own.capacity, found: own.delivered });
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::grid::Shape;
-    use crate::engine::layout::PlaceShape;
+    use crate::engine::layout::{PlaceShape, ServiceShape};
 
     const LAYOUT: Layout = Layout {
         shape: Shape { needs: 1, settings: 2 },
         years: 1,
         places: PlaceShape { rules: 0, areas: 0, providers: 0 },
+        services: ServiceShape { support: false, lines: 0, drivers: 0, tiers: 0 },
     };
 
     fn sums(settings: [u32; 2]) -> StockSums<u32> {

@@ -7,3 +7,4 @@ pub mod layout;
 pub mod ledger;
 mod place_record;
 pub mod replicate;
+mod service_record;

@@ -1,8 +1,9 @@
 //! One replicate of one scenario: the yearly step in its order, recorded into a row.
 
 use super::layout::{Flow, Layout, Margin};
-use super::ledger::{Imbalance, StockSums, check_places, check_year};
+use super::ledger::{Imbalance, StockSums, check_places, check_services, check_support, check_year};
 use super::place_record::{PlaceScratch, record_places};
+use super::service_record::{record_services, record_support_flows, record_support_stock};
 use crate::domain::age_group::AgeGroup;
 use crate::model::chance::Count;
 use crate::model::flow::{Tally, YearFlows, YearInputs};
@@ -12,6 +13,8 @@ use crate::model::lots::Lots;
 use crate::model::parameters::{Parameters, Prepared};
 use crate::model::placing::{PlacingScratch, open_register, step_placing};
 use crate::model::register::Register;
+use crate::model::serving::{Counted, Serving, step_services};
+use crate::model::support::{SupportYear, step_support};
 use crate::scenario::effects::YearEffects;
 use crate::units::Age;
 
@@ -22,14 +25,19 @@ pub enum Block {
     LeavingAndMoving,
     /// Requests, assessments, plans issued; plans moving in.
     Joining,
+    /// SEN support: pupils identified, stepping down, given a plan.
+    Support,
     /// Children who need a place meet places.
     Placing,
+    /// Hours demanded of services meet the hours there are.
+    Services,
     /// Sums into the row, identities checked.
     Recording,
 }
 
 /// The order of a simulated year. The engine runs through this list: there is no other.
-pub const ORDER: [Block; 4] = [Block::LeavingAndMoving, Block::Joining, Block::Placing, Block::Recording];
+pub const ORDER: [Block; 6] =
+    [Block::LeavingAndMoving, Block::Joining, Block::Support, Block::Placing, Block::Services, Block::Recording];
 
 /// Working memory of a replicate, kept from one to the next.
 #[derive(Clone, Debug)]
@@ -44,6 +52,9 @@ pub struct Scratch<K: Lots> {
     register: Option<Register<K::Count>>,
     placing: PlacingScratch<K>,
     place_record: PlaceScratch<K::Count>,
+    /// Without tables where there is no SEN support.
+    support: SupportYear<K::Count>,
+    serving: Serving,
 }
 
 impl<K: Lots> Scratch<K> {
@@ -57,16 +68,22 @@ impl<K: Lots> Scratch<K> {
             .places
             .as_ref()
             .map(|model| Register::new(prepared.shape, &model.provider_setting, model.limited.len()));
+        let mut flows = YearFlows::new(prepared.shape);
+        if prepared.services.is_some() || prepared.rates().support.is_some() {
+            flows.issued.clone_from(&nobody);
+        }
         Scratch {
             opening: nobody.clone(),
             closing: nobody,
             opening_sums: sums.clone(),
             closing_sums: sums,
-            flows: YearFlows::new(prepared.shape),
+            flows,
             departures: DepartureScratch::default(),
             register,
             placing: PlacingScratch::default(),
             place_record: PlaceScratch::default(),
+            support: SupportYear::default(),
+            serving: Serving::default(),
         }
     }
 }
@@ -103,12 +120,17 @@ pub fn run_replicate<K: Lots>(
         let year = prepared.first_year - 1;
         check_places(year, &model.limited, &scratch.place_record.sums, &[], filled, &scratch.opening_sums)?;
     }
+    if let Some(rates) = &prepared.rates().support {
+        scratch.support.open(rates);
+        record_support_stock(layout, 0, &scratch.support.closing, row);
+    }
     for (index, effects) in effects.iter().enumerate().take(prepared.years) {
         let inputs = YearInputs { prepared, parameters, effects, index };
         scratch.closing.fill(K::Count::default());
         scratch.flows.clear();
         for block in ORDER {
             let Scratch { opening, closing, departures, flows, register, placing, place_record, .. } = scratch;
+            let (support, serving) = (&mut scratch.support, &mut scratch.serving);
             let places = prepared.places.as_ref().zip(register.as_mut());
             match block {
                 Block::LeavingAndMoving => step_leaving_and_moving(chance, inputs, opening, closing, departures, flows),
@@ -118,11 +140,28 @@ pub fn run_replicate<K: Lots>(
                         step_placing(chance, inputs, model, closing, register, placing, flows);
                     }
                 }
+                Block::Support => {
+                    if let Some(rates) = &prepared.rates().support {
+                        step_support(chance, inputs, rates, &flows.issued, support);
+                    }
+                }
+                Block::Services => {
+                    if let Some((model, force)) = prepared.services.as_ref().zip(effects.services.as_ref()) {
+                        let SupportYear { opening: before, closing: after, identified, .. } = &*support;
+                        let counted = Counted { opening, closing, support: [before, after], identified, flows };
+                        step_services(chance, inputs, model, force, &counted, serving);
+                    }
+                }
                 Block::Recording => {
                     record_flows(layout, index, &scratch.flows, row);
                     record_stock(layout, index + 1, &scratch.closing, &mut scratch.closing_sums, row);
                     let flow = |flow, margin| row[layout.flow(index, flow).start + layout.margin(margin)];
                     check_year(layout, inputs.year(), &scratch.opening_sums, &scratch.closing_sums, flow)?;
+                    record_support_stock(layout, index + 1, &scratch.support.closing, row);
+                    record_support_flows(layout, index, &scratch.support, row);
+                    check_support(inputs.year(), prepared.shape.needs, &scratch.support)?;
+                    record_services(layout, index, &scratch.serving, row);
+                    check_services(inputs.year(), &scratch.serving.years)?;
                     if let Some((model, register)) = places {
                         let census = (index + 1, inputs.year() + 1);
                         record_places(chance, layout, census, model, register, place_record, row);
@@ -217,7 +256,7 @@ fn record_tally<C: Count>(layout: Layout, tally: &Tally<C>, margins: &mut [C]) {
 }
 
 /// The age group of each age.
-const GROUP_OF_AGE: [usize; Age::COUNT] = {
+pub(super) const GROUP_OF_AGE: [usize; Age::COUNT] = {
     let mut groups = [0; Age::COUNT];
     let mut age = 0;
     while age < Age::COUNT {

@@ -11,6 +11,7 @@ use super::outlook::{OUTLOOK_YEARS, fit_outlook};
 use super::population::carry_forward;
 use super::rate_table::{RateRow, tabulate_rates};
 use super::stock::{AgeSetting, age_setting_stock, joint_stock, whole_stock};
+use super::support::fit_support;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::assumption::AssumptionKey;
 use crate::domain::observation::Measure;
@@ -93,31 +94,18 @@ fn known_years(world: &World) -> usize {
 
 fn assemble(world: &World, place: &PlaceFit, stock: Array3<u32>, outlook: Option<Outlook>) -> Rates {
     let assumptions = &world.assumptions;
-    let joiners = &place.joiners;
+    let joiners = joiner_rates(world, &place.joiners, &place.joint);
+    let population = carry_forward(&world.evidence.population, world.base, known_years(world));
+    let support = world.sen_support.as_ref();
     Rates {
+        support: support.map(|support| fit_support(support, &joiners, &population.years[0], assumptions)),
         base: world.base,
         needs: world.needs.clone(),
         settings: world.settings.clone(),
         stock,
-        population: carry_forward(&world.evidence.population, world.base, known_years(world)),
+        population,
         years: world.years,
-        joiners: JoinerRates {
-            rate: joiners.rate.clone(),
-            rate_evidence: joiners.joined.mapv(|count| count + LEVEL_STRENGTH),
-            mix: joiners.mix.clone(),
-            need_evidence: group_sums(joiners.by_need.as_ref(), world.needs.count()),
-            setting_evidence: group_sums(Some(&joiners.by_setting), world.settings.count()),
-            growth: joiners.trend.growth,
-            growth_error: joiners.trend.growth_error,
-            damping: assumptions.value(AssumptionKey::TrendDamping),
-            level_error: joiners.trend.level_error,
-            lasting_shock: assumptions.value(AssumptionKey::JoinerLastingShock),
-            passing_shock: assumptions.value(AssumptionKey::JoinerPassingShock),
-            assessed_only: joiners.assessed_only.clone(),
-            not_assessed: joiners.not_assessed.clone(),
-            moved_in: joiners.moved_in.clone(),
-            moved_in_mix: moved_in_mix(&place.joint, &joiners.moved_in_settings),
-        },
+        joiners,
         leavers: LeaverRates {
             hazard: place.leavers.hazard.clone(),
             evidence: place.leavers.evidence.clone(),
@@ -131,6 +119,27 @@ fn assemble(world: &World, place: &PlaceFit, stock: Array3<u32>, outlook: Option
             passing_shock: assumptions.value(AssumptionKey::MoverShock),
         },
         outlook,
+    }
+}
+
+fn joiner_rates(world: &World, joiners: &JoinerFit, joint: &Array3<f64>) -> JoinerRates {
+    let assumptions = &world.assumptions;
+    JoinerRates {
+        rate: joiners.rate.clone(),
+        rate_evidence: joiners.joined.mapv(|count| count + LEVEL_STRENGTH),
+        mix: joiners.mix.clone(),
+        need_evidence: group_sums(joiners.by_need.as_ref(), world.needs.count()),
+        setting_evidence: group_sums(Some(&joiners.by_setting), world.settings.count()),
+        growth: joiners.trend.growth,
+        growth_error: joiners.trend.growth_error,
+        damping: assumptions.value(AssumptionKey::TrendDamping),
+        level_error: joiners.trend.level_error,
+        lasting_shock: assumptions.value(AssumptionKey::JoinerLastingShock),
+        passing_shock: assumptions.value(AssumptionKey::JoinerPassingShock),
+        assessed_only: joiners.assessed_only.clone(),
+        not_assessed: joiners.not_assessed.clone(),
+        moved_in: joiners.moved_in.clone(),
+        moved_in_mix: moved_in_mix(joint, &joiners.moved_in_settings),
     }
 }
 

@@ -18,4 +18,5 @@ mod population;
 pub mod rate_table;
 mod settle;
 mod stock;
+mod support;
 mod trend;

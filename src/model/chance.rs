@@ -9,7 +9,7 @@ use std::ops::{AddAssign, Sub};
 use super::fates::{Fate, Fates};
 use super::mix::Mix;
 use crate::domain::setting::Settings;
-use crate::numerics::binomial::{BLOCK, binomial_quantile};
+use crate::numerics::binomial::{BLOCK, binomial_quantile, wide_binomial_quantile};
 use crate::numerics::poisson::draw_poisson;
 use crate::numerics::stream::{Mechanism, Streams, unit_of_word};
 
@@ -17,6 +17,8 @@ use crate::numerics::stream::{Mechanism, Streams, unit_of_word};
 pub trait Count: Copy + Default + PartialEq + PartialOrd + AddAssign + Sub<Output = Self> + Debug + Send {
     fn to_f64(self) -> f64;
     fn whole(number: u32) -> Self;
+    /// A number that is not counted, in the units of a row: the nearest whole one, or itself.
+    fn nearest(value: f64) -> Self;
     /// How many children stand one by one in a list; none where a list has what they have in common.
     fn one_by_one(self) -> Option<usize>;
     /// Adds room, which may be without end.
@@ -32,6 +34,11 @@ impl Count for u32 {
 
     fn whole(number: u32) -> u32 {
         number
+    }
+
+    fn nearest(value: f64) -> u32 {
+        // Below 0 only by rounding; what passes a row's largest number stays there.
+        (value + 0.5) as u32
     }
 
     fn one_by_one(self) -> Option<usize> {
@@ -54,6 +61,10 @@ impl Count for f64 {
 
     fn whole(number: u32) -> f64 {
         f64::from(number)
+    }
+
+    fn nearest(value: f64) -> f64 {
+        value
     }
 
     fn one_by_one(self) -> Option<usize> {
@@ -114,6 +125,9 @@ pub trait Chance {
     /// The part of `count` that meets an event; `index` tells parts of a unit apart.
     fn thin(&self, at: Address, index: u32, count: Self::Count, probability: f64) -> Self::Count;
 
+    /// The part of a large `count` that meets an event, with one draw for all of them.
+    fn thin_many(&self, at: Address, count: Self::Count, probability: f64) -> Self::Count;
+
     /// Spreads `count` over a few places in proportion to `shares`, which sum to 1, with an index
     /// for each place, [`PLACE_STRIDE`] apart.
     fn split(&self, at: Address, index: u32, count: Self::Count, shares: &[f64], place: impl FnMut(usize, Self::Count));
@@ -152,6 +166,10 @@ impl Chance for Expected {
     }
 
     fn thin(&self, _: Address, _: u32, count: f64, probability: f64) -> f64 {
+        count * probability
+    }
+
+    fn thin_many(&self, _: Address, count: f64, probability: f64) -> f64 {
         count * probability
     }
 
@@ -277,6 +295,14 @@ impl Chance for Drawn {
 
     fn thin(&self, at: Address, index: u32, count: u32, probability: f64) -> u32 {
         self.binomial(at, index, self.word(at, index), count, probability)
+    }
+
+    fn thin_many(&self, at: Address, count: u32, probability: f64) -> u32 {
+        if count == 0 || probability <= 0.0 {
+            return 0;
+        }
+        let uniform = self.streams.uniform(at.mechanism, at.year, at.unit, 0);
+        if probability >= 1.0 { count } else { wide_binomial_quantile(count, probability, uniform) }
     }
 
     fn split(&self, at: Address, index: u32, count: u32, shares: &[f64], mut place: impl FnMut(usize, u32)) {

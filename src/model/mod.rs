@@ -23,3 +23,4 @@ mod seeking;
 pub mod service_model;
 pub mod serving;
 pub mod steering;
+pub mod support;

@@ -98,6 +98,8 @@ pub struct Parameters {
     /// Factor on the odds of leaving a setting for another, by year and setting.
     move_shocks: Vec<f64>,
     pub services: ServiceRates,
+    /// Level of pupils newly on SEN support.
+    pub support_level: f64,
     settings: usize,
 }
 
@@ -250,6 +252,7 @@ enum Block {
     Destinations = 6,
     MoverYears = 7,
     LeaverSettingYears = 8,
+    SupportLevel = 9,
 }
 
 impl Source<'_> {
@@ -285,11 +288,19 @@ fn fill(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
     fill_profiles(prepared, source, parameters);
     fill_leavers(prepared, source, parameters);
     fill_moves(prepared, source, parameters);
+    parameters.support_level = support_level(prepared, source);
     match (&prepared.services, source) {
         (None, _) => {}
         (Some(services), Source::Central) => parameters.services = services.central_rates(),
         (Some(services), Source::Drawn(streams)) => services.draw_rates(streams, &mut parameters.services),
     }
+}
+
+/// Log-normal with mean 1; 1 at central rates.
+fn support_level(prepared: &Prepared, source: &Source) -> f64 {
+    let sd = prepared.rates.support.as_ref().map_or(0.0, |support| support.identification_error);
+    let sequence = source.sequence(Block::SupportLevel);
+    sequence.map_or(1.0, |mut sequence| libm::exp(sd * draw_normal(&mut sequence) - 0.5 * sd * sd))
 }
 
 fn fill_joiners(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::domain::grid::Needs;
-use crate::domain::service::{Basis, Estimate, Season, Serve, Service, Tier};
+use crate::domain::service::{Basis, Estimate, Season, Serve, Service, Tier, service_tiers};
 use crate::domain::setting::Settings;
 use crate::numerics::stream::{Mechanism, Streams};
 
@@ -31,6 +31,8 @@ pub struct Line {
     /// What is served first, next, …
     pub levels: Vec<Level>,
     pub has_list: bool,
+    /// Whether assessments wait for it: advice is among its cases.
+    pub gives_advice: bool,
     pub standard_weeks: Option<f64>,
     pub list_at_start: f64,
     pub arrivals: Season,
@@ -87,7 +89,7 @@ impl ServiceModel {
             grades: Vec::new(),
             masks: Vec::new(),
             needs: needs.count(),
-            tiers: Vec::new(),
+            tiers: service_tiers(services),
         };
         for (number, service) in services.iter().enumerate() {
             let (first_driver, first_grade) = (model.drivers.len(), model.grades.len());
@@ -107,12 +109,7 @@ impl ServiceModel {
                     driver.needs.iter().filter_map(|need| needs.index(*need)).collect()
                 };
                 let told = driver.tier.filter(|_| driver.of.has_needs()).map(|tier| (number, tier));
-                let tier = told.map(|key| {
-                    model.tiers.iter().position(|known| *known == key).unwrap_or_else(|| {
-                        model.tiers.push(key);
-                        model.tiers.len() - 1
-                    })
-                });
+                let tier = told.and_then(|key| model.tiers.iter().position(|known| *known == key));
                 model.drivers.push(DriverModel {
                     of: driver.of,
                     mask,
@@ -134,6 +131,7 @@ impl ServiceModel {
                 grades: first_grade..model.grades.len(),
                 levels: levels(service, first_driver),
                 has_list: service.has_list(),
+                gives_advice: service.gives_advice(),
                 standard_weeks: service.standard_weeks,
                 list_at_start: service.list_at_start,
                 arrivals: service.arrivals,

@@ -1,9 +1,14 @@
-//! The normal distribution's quantiles.
+//! The normal distribution's quantiles and shares.
 //!
 //! Wichura, "Algorithm AS 241: the percentage points of the normal distribution" (1988), routine
 //! PPND16: ratios of polynomials, accurate to about 1 in 10¹⁶. One uniform makes one normal, so a
 //! normal is monotone in its uniform; in 85 of 100 cases there is no logarithm to take.
 //! Rejected: the Box–Muller transform (a logarithm, a square root, sine and cosine for two).
+
+/// P(Z ≤ `z`).
+pub fn normal_share_below(z: f64) -> f64 {
+    0.5 * libm::erfc(-z * std::f64::consts::FRAC_1_SQRT_2)
+}
 
 /// The z with P(Z ≤ z) = `probability`, which lies strictly between 0 and 1.
 #[inline]

@@ -13,6 +13,17 @@ pub struct Spread {
     pub quantiles: [f64; LEVELS.len()],
 }
 
+impl Spread {
+    /// The spread of a figure in units that are `scale` times as large.
+    pub fn in_units(self, scale: f64) -> Spread {
+        if scale == 1.0 {
+            return self;
+        }
+        let Spread { mean, sd, quantiles } = self;
+        Spread { mean: mean / scale, sd: sd / scale, quantiles: quantiles.map(|q| q / scale) }
+    }
+}
+
 /// The published quantiles: p05, p10, p25, p50, p75, p90, p95.
 pub const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
 

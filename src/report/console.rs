@@ -3,6 +3,7 @@
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
 use super::place_console::render_places;
+use super::service_console::render_services;
 use crate::domain::world::World;
 use crate::summary::figures::{Figure, ScenarioFigures};
 use crate::summary::series::{AgeKey, Measure};
@@ -31,6 +32,7 @@ pub fn render_summary(world: &World, scenarios: &[ScenarioFigures]) -> String {
         text += &format!("{}\n", differences_table(world, scenarios, &shown));
     }
     text += &render_places(world, scenarios, &shown);
+    text += &render_services(world, scenarios, &shown);
     text
 }
 

@@ -2,7 +2,8 @@
 
 use std::io::Write;
 
-use crate::domain::assumption::{Assumptions, Confidence};
+use crate::domain::assumption::Confidence;
+use crate::domain::service::{Driver, Estimate};
 use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::World;
 use crate::fit::rate_table::RateRow;
@@ -87,7 +88,7 @@ fn figure_record(world: &World, scenario: &str, figure: &Figure) -> Vec<String> 
         scenario.to_string(),
         area.clone(),
         keys.year.to_string(),
-        keys.measure.name(code),
+        keys.measure.name(world),
         need,
         keys.setting.map_or_else(all, code),
         age_group,
@@ -122,15 +123,46 @@ pub fn write_rates(out: impl Write, rows: &[RateRow]) -> csv::Result<()> {
     writer.flush().map_err(csv::Error::from)
 }
 
-/// Writes every assumption, flagging those that need a local value.
-pub fn write_assumptions(out: impl Write, assumptions: &Assumptions) -> csv::Result<()> {
+/// Writes every assumption, flagging those that need a local value: the model's, and those of services.
+pub fn write_assumptions(out: impl Write, world: &World) -> csv::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     writer.write_record(ASSUMPTION_COLUMNS)?;
-    for a in assumptions.iter() {
-        let flag = if a.confidence == Confidence::Low { "needs a local value" } else { "" };
-        let numbers = [a.value, a.low, a.high].map(|v| v.to_string());
-        let [value, low, high] = &numbers;
-        writer.write_record([a.key.name(), value, a.key.unit(), low, high, a.confidence.code(), flag, &a.source])?;
+    let mut write = |name: &str, unit: &str, value: Estimate, confidence: Confidence, source: &str| {
+        let flag = if confidence == Confidence::Low { "needs a local value" } else { "" };
+        let [value, low, high] = [value.central, value.low, value.high].map(|number| number.to_string());
+        writer.write_record([name, &value, unit, &low, &high, confidence.code(), flag, source])
+    };
+    for a in world.assumptions.iter() {
+        let value = Estimate { low: a.low, central: a.value, high: a.high };
+        write(a.key.name(), a.key.unit(), value, a.confidence, &a.source)?;
+    }
+    for service in &world.services {
+        if let Some(weeks) = service.standard_weeks {
+            let name = format!("standard_of_{}", service.id);
+            write(&name, "weeks", Estimate::certain(weeks), service.confidence, &service.source)?;
+        }
+        for Driver { id, of, uptake, hours, group_size, confidence, source, .. } in &service.drivers {
+            let name = |what: &str| format!("{what}_of_{}_{id}", service.id);
+            let per = if of.is_stock() { "and year" } else { "of the year" };
+            let unit = format!("of {} {per}", of.code());
+            write(&name("uptake"), &format!("share {unit}"), *uptake, *confidence, source)?;
+            write(&name("hours"), &format!("hours per one {unit}"), *hours, *confidence, source)?;
+            if *group_size != 1.0 {
+                write(&name("group_size"), "children", Estimate::certain(*group_size), *confidence, source)?;
+            }
+        }
+        for grade in &service.grades {
+            let name = |what: &str| format!("{what}_of_{}_{}", service.id, grade.id);
+            let mut write =
+                |what: &str, unit: &str, value| write(&name(what), unit, value, grade.confidence, &grade.source);
+            write("direct_hours", "hours per FTE and year", grade.direct_hours)?;
+            write("vacancy", "share of planned FTE", Estimate::certain(grade.vacancy))?;
+            write("absence", "share of working time", Estimate::certain(grade.absence))?;
+            write("turnover", "share of staff a year", Estimate::certain(grade.turnover))?;
+            if let Some(months) = grade.months_to_recruit {
+                write("months_to_recruit", "months", Estimate::certain(months))?;
+            }
+        }
     }
     writer.flush().map_err(csv::Error::from)
 }

@@ -11,3 +11,4 @@ pub mod place_tables;
 pub mod returns;
 pub mod run_folder;
 pub mod run_record;
+mod service_console;

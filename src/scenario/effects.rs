@@ -2,9 +2,10 @@
 
 use super::lever::{Change, Lever, Reach, Scenario};
 use super::place_effects::{PlacesInForce, places_in_force};
-use super::service_effects::ServicesInForce;
+use super::service_effects::{ServicesInForce, services_in_force};
 use crate::domain::grid::{Needs, Shape};
 use crate::domain::place::Places;
+use crate::domain::service::Service;
 use crate::domain::setting::SettingId;
 use crate::units::{Age, CensusYear};
 
@@ -34,7 +35,7 @@ pub struct Diversion {
 }
 
 /// The effects of a scenario in each of `years` calendar years from `base`, on `places` as
-/// [`super::place_effects::complete_places`] has them.
+/// [`super::place_effects::complete_places`] has them. Services: [`add_services`].
 pub fn resolve_effects(
     scenario: &Scenario,
     needs: &Needs,
@@ -53,6 +54,15 @@ pub fn resolve_effects(
             effects
         })
         .collect()
+}
+
+/// Adds the services in force in each year, where there are any.
+pub fn add_services(effects: &mut [YearEffects], services: &[Service], scenario: &Scenario, base: CensusYear) {
+    if services.is_empty() {
+        return;
+    }
+    let in_force = services_in_force(services, scenario, base, effects.len());
+    effects.iter_mut().zip(in_force).for_each(|(effects, in_force)| effects.services = Some(in_force));
 }
 
 fn apply_lever(lever: &Lever, needs: &Needs, shape: Shape, year: u16, effects: &mut YearEffects) {

@@ -73,7 +73,7 @@ pub fn summarise_scenario(
 const TILE: usize = 16;
 
 /// Draws of a block's figures, one after the other, with the principal values. Counts of a local
-/// area or of England fit 32 bits, which halves what a block takes while it is summarised.
+/// area or of England, and tenths of hours, fit 32 bits, which halves what a block takes while it is summarised.
 struct BlockDraws {
     replicates: usize,
     draws: Vec<i32>,
@@ -121,7 +121,8 @@ impl BlockDraws {
             .map(|((draws, principal), keys)| {
                 sorted.clear();
                 sorted.extend_from_slice(draws);
-                Figure { keys: *keys, principal: *principal, spread: summarise_spread(&mut sorted) }
+                let (spread, scale) = (summarise_spread(&mut sorted), keys.measure.scale());
+                Figure { keys: *keys, principal: principal / scale, spread: spread.in_units(scale) }
             })
             .collect()
     }

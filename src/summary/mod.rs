@@ -4,4 +4,6 @@ pub mod figures;
 mod place_series;
 pub mod scores;
 pub mod series;
+mod service_series;
 pub mod sufficiency;
+pub mod timeliness;

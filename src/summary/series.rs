@@ -3,11 +3,18 @@
 //! Quantities are summed within a replicate before any quantile is taken; medians are never added.
 
 use super::place_series::{place_keys, sum_places};
+use super::service_series::{
+    service_keys, share_in_time, sum_services, sum_support, support_flow_keys, support_keys, time_keys,
+};
+use super::timeliness::Timeliness;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::place::Phase;
-use crate::engine::layout::{Flow, Layout, Margin};
+use crate::domain::service::service_tiers;
+use crate::domain::world::World;
+use crate::engine::layout::{Flow, HOURS, Layout, LineFigure, Margin, SupportFlow};
 use crate::model::chance::Count;
 use crate::model::place_model::PlaceModel;
+use crate::model::service_model::ServiceModel;
 use crate::units::Age;
 
 /// What the rows of a run hold.
@@ -16,6 +23,9 @@ pub struct Series<'a> {
     pub layout: Layout,
     pub base: u16,
     pub places: Option<&'a PlaceModel>,
+    pub services: Option<&'a ServiceModel>,
+    /// Where assessments wait for advice.
+    pub timeliness: Option<Timeliness>,
 }
 
 /// The keys of a figure; `None` is "all".
@@ -64,11 +74,29 @@ pub enum Measure {
     /// The first September in which places are short in more than 50 or 80 % of futures.
     FirstShort50,
     FirstShort80,
+    /// Pupils on SEN support.
+    SenSupport,
+    SupportFlow(SupportFlow),
+    /// Of a service, by its number.
+    Service(LineFigure, usize),
+    /// Share of plans issued within 20 weeks.
+    PlansInTime,
+    /// Hours of a kind of work, by its number among those of all services.
+    WorkDemanded(usize),
+    WorkDelivered(usize),
+    /// Hours that children with a need take of a service and tier, by its number.
+    TierDemanded(usize),
 }
 
 impl Measure {
-    /// The value of the column `measure`; `setting` names a setting by its number.
-    pub fn name(self, setting: impl Fn(usize) -> String) -> String {
+    /// The value of the column `measure`.
+    pub fn name(self, world: &World) -> String {
+        let service = |number: usize| &world.services[number].id;
+        let work = |number: usize| {
+            let all = world.services.iter().flat_map(|s| s.drivers.iter().map(move |driver| (s, driver)));
+            let (service, driver) = all.skip(number).next().expect("a driver of the run");
+            format!("{}_{}", service.id, driver.id)
+        };
         let name = match self {
             Measure::Plans => "plans",
             Measure::PlansByAge => "plans_by_age",
@@ -79,7 +107,17 @@ impl Measure {
             Measure::Overflow => "overflow",
             Measure::Waiting => "waiting",
             Measure::Shortfall => "shortfall",
-            Measure::LackingFrom(from) => return format!("shortfall_of_{}_by_setting", setting(from)),
+            Measure::LackingFrom(from) => {
+                let setting = world.settings.iter().nth(from).expect("a setting of the run");
+                return format!("shortfall_of_{}_by_setting", setting.code);
+            }
+            Measure::SenSupport => "sen_support",
+            Measure::SupportFlow(flow) => flow.name(),
+            Measure::PlansInTime => "share_of_plans_within_20_weeks",
+            Measure::Service(figure, line) => return format!("{}_of_{}", figure.name(), service(line)),
+            Measure::WorkDemanded(driver) => return format!("hours_demanded_for_{}", work(driver)),
+            Measure::WorkDelivered(driver) => return format!("hours_delivered_for_{}", work(driver)),
+            Measure::TierDemanded(tier) => return tier_name(world, tier),
             Measure::Places => "places",
             Measure::Occupancy => "occupancy",
             Measure::ProbabilityShort => "probability_short",
@@ -91,9 +129,26 @@ impl Measure {
         name.to_string()
     }
 
-    /// Whether figures are shares: of places, or of futures.
+    /// Whether figures are shares: of places, of futures, or of children served.
     pub fn is_share(self) -> bool {
-        matches!(self, Measure::Occupancy | Measure::ProbabilityShort | Measure::ProbabilityWithout)
+        matches!(
+            self,
+            Measure::Occupancy
+                | Measure::ProbabilityShort
+                | Measure::ProbabilityWithout
+                | Measure::PlansInTime
+                | Measure::Service(LineFigure::Within, _)
+        )
+    }
+
+    /// How many whole units of a row make one of the figure's.
+    pub fn scale(self) -> f64 {
+        match self {
+            Measure::Service(figure, _) => figure.scale(),
+            Measure::PlansInTime => LineFigure::Within.scale(),
+            Measure::WorkDemanded(_) | Measure::WorkDelivered(_) | Measure::TierDemanded(_) => HOURS,
+            _ => 1.0,
+        }
     }
 
     /// The value of the column `unit`.
@@ -105,6 +160,10 @@ impl Measure {
             Measure::Occupancy => "plans per place",
             Measure::ProbabilityShort | Measure::ProbabilityWithout => "probability",
             Measure::FirstShort50 | Measure::FirstShort80 => "september",
+            Measure::SenSupport | Measure::SupportFlow(_) => "pupils",
+            Measure::Service(figure, _) => figure.unit(),
+            Measure::PlansInTime => LineFigure::Within.unit(),
+            Measure::WorkDemanded(_) | Measure::WorkDelivered(_) | Measure::TierDemanded(_) => "hours",
             _ => "plans",
         }
     }
@@ -135,6 +194,14 @@ pub enum Block {
     Places {
         census: usize,
     },
+    /// SEN support at a census.
+    Support {
+        census: usize,
+    },
+    /// Flows of SEN support, and services, in a calendar year.
+    Services {
+        year: usize,
+    },
 }
 
 impl Series<'_> {
@@ -145,14 +212,17 @@ impl Series<'_> {
         let ages = censuses().map(|census| Block::PlansByAge { census });
         let flows = (0..self.layout.years).map(|year| Block::Flows { year });
         let places = censuses().filter(|_| self.places.is_some()).map(|census| Block::Places { census });
-        plans.chain(ages).chain(flows).chain(places).collect()
+        let support = censuses().filter(|_| self.layout.services.support).map(|census| Block::Support { census });
+        let told = self.layout.services.support || self.services.is_some();
+        let services = (0..self.layout.years).filter(|_| told).map(|year| Block::Services { year });
+        plans.chain(ages).chain(flows).chain(places).chain(support).chain(services).collect()
     }
 }
 
 impl Block {
     /// The keys of the block's figures, in the order of [`Block::sum`].
     pub fn keys(self, series: Series) -> Vec<Keys> {
-        let Series { layout, base, places } = series;
+        let Series { layout, base, places, services, timeliness } = series;
         let options = |count: usize| std::iter::once(None).chain((0..count).map(Some));
         let mut keys = Vec::new();
         match self {
@@ -185,13 +255,20 @@ impl Block {
             Block::Places { census } => {
                 keys.extend(places.into_iter().flat_map(|model| place_keys(layout, model, base, census)));
             }
+            Block::Support { census } => keys.extend(support_keys(layout, base + census as u16)),
+            Block::Services { year } => {
+                let year = base + year as u16;
+                keys.extend(support_flow_keys(layout, year));
+                keys.extend(services.into_iter().flat_map(|model| service_keys(layout, model, year)));
+                keys.extend(timeliness.map(|_| time_keys(year)));
+            }
         }
         keys
     }
 
     /// The block's figures of one replicate, written over `figures`.
     pub fn sum<T: Count>(self, series: Series, row: &[T], figures: &mut Vec<T>) {
-        let Series { layout, places, .. } = series;
+        let Series { layout, places, services, timeliness, .. } = series;
         figures.clear();
         match self {
             Block::Plans { census } => sum_groups(layout, &row[layout.stock_groups(census)], figures),
@@ -213,8 +290,24 @@ impl Block {
                     sum_places(layout, model, census, row, figures);
                 }
             }
+            Block::Support { census } => sum_support(layout, &row[layout.support_stock(census)], figures),
+            Block::Services { year } => {
+                for flow in SupportFlow::ALL {
+                    sum_support(layout, &row[layout.support_flow(year, flow)], figures);
+                }
+                if let Some(model) = services {
+                    sum_services(layout, model, year, row, figures);
+                    figures.extend(timeliness.map(|timeliness| share_in_time(layout, model, timeliness, year, row)));
+                }
+            }
         }
     }
+}
+
+/// Hours of the tiers that are told by need: `hours_demanded_of_therapy_tier_targeted`.
+fn tier_name(world: &World, tier: usize) -> String {
+    let (line, tier) = service_tiers(&world.services)[tier];
+    format!("hours_demanded_of_{}_tier_{}", world.services[line].id, tier.code())
 }
 
 fn group_keys() -> impl Iterator<Item = AgeKey> {
@@ -265,14 +358,15 @@ fn sum_groups<T: Count>(layout: Layout, cells: &[T], figures: &mut Vec<T>) {
 mod tests {
     use super::*;
     use crate::domain::grid::Shape;
-    use crate::engine::layout::PlaceShape;
+    use crate::engine::layout::{PlaceShape, ServiceShape};
 
-    const SERIES: Series = Series { layout: LAYOUT, base: 2025, places: None };
+    const SERIES: Series = Series { layout: LAYOUT, base: 2025, places: None, services: None, timeliness: None };
 
     const LAYOUT: Layout = Layout {
         shape: Shape { needs: 2, settings: 3 },
         years: 1,
         places: PlaceShape { rules: 0, areas: 0, providers: 0 },
+        services: ServiceShape { support: false, lines: 0, drivers: 0, tiers: 0 },
     };
 
     #[test]

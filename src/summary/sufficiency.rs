@@ -46,7 +46,7 @@ pub struct ProviderUse {
 
 /// How full each provider is in each September; nothing of those that have no places all along.
 pub fn summarise_providers(series: Series, outcome: Outcome, effects: &[YearEffects]) -> Vec<ProviderUse> {
-    let Series { layout, base, places: Some(model) } = series else { return Vec::new() };
+    let Series { layout, base, places: Some(model), .. } = series else { return Vec::new() };
     let mut uses = Vec::new();
     for provider in 0..layout.places.providers {
         let room_at = |census| room_of(model, effects, census)[provider];

@@ -1,0 +1,82 @@
+//! SEN support: pupils identified, those who no longer need it, those who get a plan, a year of age.
+//!
+//! For S pupils of opening age a and need n, of whom the year's new plans of the cell are P(a,n):
+//!   with a plan:  E = min(S, Binomial(P, σ)), σ being the share of new plans that come from SEN support,
+//!   no longer:    D ~ Binomial(S − E, d(a,n)),
+//!   identified:   I ~ Poisson(ρ(a,n)·residents(a)·ε),
+//!   closing(a+1,n) = S − E − D + I.
+//! So the flow from SEN support to plans is a part of the plans that the joiner rates give, whatever a lever
+//! makes of these, and no rate of its own. ε, log-normal with mean 1, is drawn once for a replicate. Where ρ
+//! and d come from: `fit::support`.
+
+use super::chance::{Address, Chance, Count};
+use super::flow::YearInputs;
+use crate::domain::rates::SupportRates;
+use crate::numerics::stream::Mechanism;
+use crate::units::Age;
+
+/// Pupils on SEN support by age and need at both censuses of a year, and the year's flows by opening age.
+#[derive(Clone, Debug, Default)]
+pub struct SupportYear<C> {
+    pub opening: Vec<C>,
+    pub closing: Vec<C>,
+    pub identified: Vec<C>,
+    pub stepped_down: Vec<C>,
+    pub escalated: Vec<C>,
+}
+
+impl<C: Count> SupportYear<C> {
+    /// Starts at the base census.
+    pub fn open(&mut self, rates: &SupportRates) {
+        let SupportYear { opening, closing, identified, stepped_down, escalated } = self;
+        for table in [&mut *opening, closing, identified, stepped_down, escalated] {
+            table.clear();
+            table.resize(rates.stock.len(), C::default());
+        }
+        for (pupils, stock) in closing.iter_mut().zip(&rates.stock) {
+            *pupils = C::whole(*stock);
+        }
+    }
+}
+
+/// One year from where the last one closed; `issued` are its new plans by cell.
+pub fn step_support<K: Chance>(
+    chance: &K,
+    inputs: YearInputs,
+    rates: &SupportRates,
+    issued: &[K::Count],
+    year: &mut SupportYear<K::Count>,
+) {
+    let shape = inputs.prepared.shape;
+    let level = inputs.parameters.support_level;
+    std::mem::swap(&mut year.opening, &mut year.closing);
+    year.closing.fill(K::Count::default());
+    let residents = inputs.prepared.residents(inputs.index);
+    let rows = rates.identified.iter().zip(&rates.step_down);
+    for (cell, (identified, step_down)) in rows.enumerate() {
+        let (age, pupils) = (cell / shape.needs, year.opening[cell]);
+        let at = |mechanism| Address { mechanism, year: inputs.year(), unit: cell as u32 };
+        let mut plans = K::Count::default();
+        let places = cell * shape.settings..(cell + 1) * shape.settings;
+        issued[places].iter().for_each(|count| plans += *count);
+        let mut escalated = chance.thin(at(Mechanism::Escalating), 0, plans, rates.from_support);
+        if escalated > pupils {
+            escalated = pupils;
+        }
+        let left = pupils - escalated;
+        let stepped_down = chance.thin_many(at(Mechanism::SteppingDown), left, *step_down);
+        let mut closing = left - stepped_down;
+        if *identified > 0.0 {
+            let found = chance.arrive(at(Mechanism::Identifying), identified * residents[age] * level);
+            year.identified[cell] = found;
+            closing += found;
+        } else {
+            year.identified[cell] = K::Count::default();
+        }
+        year.escalated[cell] = escalated;
+        year.stepped_down[cell] = stepped_down;
+        if age < Age::LAST.index() {
+            year.closing[cell + shape.needs] = closing;
+        }
+    }
+}

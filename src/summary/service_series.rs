@@ -1,0 +1,115 @@
+//! Figures of SEN support and services, read from a replicate's row.
+//!
+//! Hours and the like stand in a row as whole tenths, hundredths, …: [`Measure::scale`] says how many make
+//! one.
+
+use super::series::{AgeKey, Keys, Measure};
+use super::timeliness::Timeliness;
+use crate::domain::age_group::AgeGroup;
+use crate::engine::layout::{Layout, LineFigure, SupportFlow};
+use crate::model::chance::Count;
+use crate::model::service_model::{Line, ServiceModel};
+
+/// The keys of SEN support at a census, in the order of [`sum_support`].
+pub fn support_keys(layout: Layout, january: u16) -> Vec<Keys> {
+    by_group_and_need(layout, Measure::SenSupport, january)
+}
+
+/// The keys of the year's flows of SEN support, likewise.
+pub fn support_flow_keys(layout: Layout, year: u16) -> Vec<Keys> {
+    let flows = SupportFlow::ALL.into_iter().filter(|_| layout.services.support);
+    flows.flat_map(|flow| by_group_and_need(layout, Measure::SupportFlow(flow), year)).collect()
+}
+
+fn by_group_and_need(layout: Layout, measure: Measure, year: u16) -> Vec<Keys> {
+    let all = Keys { measure, year, area: None, need: None, setting: None, age: AgeKey::All };
+    let needs = || std::iter::once(None).chain((0..layout.shape.needs).map(Some));
+    let ages = std::iter::once(AgeKey::All).chain(AgeGroup::ALL.into_iter().map(AgeKey::Group));
+    ages.flat_map(|age| needs().map(move |need| Keys { need, age, ..all })).collect()
+}
+
+/// Counts by age group and need with their margins.
+pub fn sum_support<C: Count>(layout: Layout, counts: &[C], figures: &mut Vec<C>) {
+    let needs = layout.shape.needs;
+    if counts.is_empty() {
+        return;
+    }
+    let first = figures.len();
+    let width = needs + 1;
+    figures.resize(first + (AgeGroup::ALL.len() + 1) * width, C::default());
+    for (group, counts) in counts.chunks_exact(needs).enumerate() {
+        for (need, count) in counts.iter().enumerate() {
+            for row in [0, group + 1] {
+                figures[first + row * width] += *count;
+                figures[first + row * width + need + 1] += *count;
+            }
+        }
+    }
+}
+
+/// The keys of all services in a calendar year, in the order of [`sum_services`].
+pub fn service_keys(layout: Layout, model: &ServiceModel, year: u16) -> Vec<Keys> {
+    let all = Keys { measure: Measure::SenSupport, year, area: None, need: None, setting: None, age: AgeKey::All };
+    let mut keys = Vec::new();
+    for (line, own) in model.lines.iter().enumerate() {
+        let told = LineFigure::ALL.iter().filter(|figure| is_told(own, **figure));
+        keys.extend(told.map(|figure| Keys { measure: Measure::Service(*figure, line), ..all }));
+    }
+    for driver in 0..model.drivers.len() {
+        keys.push(Keys { measure: Measure::WorkDemanded(driver), ..all });
+        keys.push(Keys { measure: Measure::WorkDelivered(driver), ..all });
+    }
+    for tier in 0..model.tiers.len() {
+        let needs = std::iter::once(None).chain((0..layout.shape.needs).map(Some));
+        keys.extend(needs.map(|need| Keys { measure: Measure::TierDemanded(tier), need, ..all }));
+    }
+    keys
+}
+
+/// The key of the share of plans in time.
+pub fn time_keys(year: u16) -> Keys {
+    Keys { measure: Measure::PlansInTime, year, area: None, need: None, setting: None, age: AgeKey::All }
+}
+
+/// The share of plans in time of one replicate, in the units of a row.
+pub fn share_in_time<C: Count>(
+    layout: Layout,
+    model: &ServiceModel,
+    timeliness: Timeliness,
+    year: usize,
+    row: &[C],
+) -> C {
+    C::nearest(timeliness.share(advice_weeks(layout, model, year, row)) * LineFigure::Within.scale())
+}
+
+/// The mean wait of the service on which an assessment waits longest.
+pub fn advice_weeks<C: Count>(layout: Layout, model: &ServiceModel, year: usize, row: &[C]) -> f64 {
+    let advising = model.lines.iter().enumerate().filter(|(_, line)| line.gives_advice);
+    let wait = |line: usize| row[layout.line(year, line)][LineFigure::MeanWait as usize].to_f64();
+    advising.map(|(line, _)| wait(line) / LineFigure::MeanWait.scale()).fold(0.0, f64::max)
+}
+
+/// Whether a figure means anything for a service: waits need a list, and shares in time a standard.
+fn is_told(line: &Line, figure: LineFigure) -> bool {
+    match figure {
+        LineFigure::Waiting | LineFigure::List | LineFigure::MeanWait | LineFigure::Wait92 => line.has_list,
+        LineFigure::Within | LineFigure::Relief => line.has_list && line.standard_weeks.is_some(),
+        _ => true,
+    }
+}
+
+/// The services' figures of a calendar year of one replicate.
+pub fn sum_services<C: Count>(layout: Layout, model: &ServiceModel, year: usize, row: &[C], figures: &mut Vec<C>) {
+    for (line, own) in model.lines.iter().enumerate() {
+        let values = row[layout.line(year, line)].iter().zip(LineFigure::ALL);
+        figures.extend(values.filter(|(_, figure)| is_told(own, **figure)).map(|(value, _)| *value));
+    }
+    let (demanded, delivered) = row[layout.driver_hours(year)].split_at(model.drivers.len());
+    figures.extend(demanded.iter().zip(delivered).flat_map(|(demanded, delivered)| [*demanded, *delivered]));
+    for needs in row[layout.tier_hours(year)].chunks_exact(layout.shape.needs) {
+        let mut total = C::default();
+        needs.iter().for_each(|hours| total += *hours);
+        figures.push(total);
+        figures.extend_from_slice(needs);
+    }
+}
