@@ -201,6 +201,7 @@ fn random_effects(size: Size, random: &mut Random) -> Vec<YearEffects> {
             leaver_factor: if random.coin() { factors(size, random, 0.0, 4.0) } else { Vec::new() },
             diversions: (0..random.below(3)).map(|_| random_diversion(size, random)).collect(),
             places: None,
+            early_support: Vec::new(),
             services: None,
         })
         .collect()
@@ -535,6 +536,7 @@ impl Relabelling {
             leaver_factor: self.cells(&old.leaver_factor),
             diversions: old.diversions.iter().map(diversion).collect(),
             places: None,
+            early_support: Vec::new(),
             services: None,
         };
         old.iter().map(year).collect()

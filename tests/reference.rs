@@ -883,6 +883,7 @@ fn all_levers() -> Vec<YearEffects> {
         leaver_factor: leaver_factor.clone(),
         diversions: vec![diversion.clone()],
         places: None,
+        early_support: Vec::new(),
         services: None,
     };
     let alone = |diversion| YearEffects { diversions: vec![diversion], ..YearEffects::default() };

@@ -14,7 +14,7 @@ use crate::model::parameters::{Parameters, Prepared};
 use crate::model::placing::{PlacingScratch, open_register, step_placing};
 use crate::model::register::Register;
 use crate::model::serving::{Counted, Serving, step_services};
-use crate::model::support::{SupportYear, step_support};
+use crate::model::support::{SupportYear, draw_early_support, step_support};
 use crate::scenario::effects::YearEffects;
 use crate::units::Age;
 
@@ -124,6 +124,9 @@ pub fn run_replicate<K: Lots>(
         scratch.support.open(rates);
         record_support_stock(layout, 0, &scratch.support.closing, row);
     }
+    let support = prepared.rates().support.as_ref();
+    let drawn = support.and_then(|rates| draw_early_support(chance, rates, prepared.shape.cells(), effects));
+    let effects = drawn.as_deref().unwrap_or(effects);
     for (index, effects) in effects.iter().enumerate().take(prepared.years) {
         let inputs = YearInputs { prepared, parameters, effects, index };
         scratch.closing.fill(K::Count::default());

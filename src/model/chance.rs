@@ -8,6 +8,7 @@ use std::ops::{AddAssign, Sub};
 
 use super::fates::{Fate, Fates};
 use super::mix::Mix;
+use crate::domain::service::Estimate;
 use crate::domain::setting::Settings;
 use crate::numerics::binomial::{BLOCK, binomial_quantile, wide_binomial_quantile};
 use crate::numerics::poisson::draw_poisson;
@@ -115,6 +116,9 @@ pub trait Chance {
         place: impl FnMut(u32, Fate, Self::Count),
     );
 
+    /// A number that is not known, drawn once for a replicate.
+    fn estimate(&self, mechanism: Mechanism, unit: u32, estimate: Estimate) -> f64;
+
     /// A number of events with the given mean.
     fn arrive(&self, at: Address, mean: f64) -> Self::Count;
 
@@ -155,6 +159,10 @@ impl Chance for Expected {
 
     fn part(&self, _: Address, (): (), departing: f64, fates: Fates, mut place: impl FnMut(u32, Fate, f64)) {
         fates.shares(|index, fate, share| place(index, fate, departing * share));
+    }
+
+    fn estimate(&self, _: Mechanism, _: u32, estimate: Estimate) -> f64 {
+        estimate.central
     }
 
     fn arrive(&self, _: Address, mean: f64) -> f64 {
@@ -275,6 +283,10 @@ impl Chance for Drawn {
             }
             part_together(start, words, fates, &mut place);
         }
+    }
+
+    fn estimate(&self, mechanism: Mechanism, unit: u32, estimate: Estimate) -> f64 {
+        estimate.at(self.streams.uniform(mechanism, 0, unit, 0))
     }
 
     fn arrive(&self, at: Address, mean: f64) -> u32 {

@@ -6,13 +6,15 @@
 //!   identified:   I ~ Poisson(ρ(a,n)·residents(a)·ε),
 //!   closing(a+1,n) = S − E − D + I.
 //! So the flow from SEN support to plans is a part of the plans that the joiner rates give, whatever a lever
-//! makes of these, and no rate of its own. ε, log-normal with mean 1, is drawn once for a replicate. Where ρ
+//! makes of these, and no rate of its own. Support that reaches a share r of the pupils and lowers the chance of a
+//! plan by e lowers new plans of their cells to 1 − σ·r·e of what they were; e is drawn once for a replicate. ε, log-normal with mean 1, is drawn once for a replicate. Where ρ
 //! and d come from: `fit::support`.
 
 use super::chance::{Address, Chance, Count};
 use super::flow::YearInputs;
 use crate::domain::rates::SupportRates;
 use crate::numerics::stream::Mechanism;
+use crate::scenario::effects::YearEffects;
 use crate::units::Age;
 
 /// Pupils on SEN support by age and need at both censuses of a year, and the year's flows by opening age.
@@ -37,6 +39,30 @@ impl<C: Count> SupportYear<C> {
             *pupils = C::whole(*stock);
         }
     }
+}
+
+/// The effects of a scenario with those of its offers to pupils on SEN support as one replicate has them;
+/// `None` where there are no offers.
+pub fn draw_early_support<K: Chance>(
+    chance: &K,
+    rates: &SupportRates,
+    cells: usize,
+    effects: &[YearEffects],
+) -> Option<Vec<YearEffects>> {
+    if effects.iter().all(|year| year.early_support.is_empty()) {
+        return None;
+    }
+    let mut drawn = effects.to_vec();
+    for year in &mut drawn {
+        for offer in std::mem::take(&mut year.early_support) {
+            let effect = chance.estimate(Mechanism::EarlySupport, offer.number, offer.effect);
+            year.joiner_factor.resize(cells, 1.0);
+            for (factor, reached) in year.joiner_factor.iter_mut().zip(&offer.reached) {
+                *factor *= 1.0 - rates.from_support * reached * effect;
+            }
+        }
+    }
+    Some(drawn)
 }
 
 /// One year from where the last one closed; `issued` are its new plans by cell.

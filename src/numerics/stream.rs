@@ -69,6 +69,8 @@ pub enum Mechanism {
     Identifying = 31,
     SteppingDown = 32,
     Escalating = 33,
+    /// How well support for pupils on SEN support works.
+    EarlySupport = 34,
 }
 
 /// All draws of one replicate.

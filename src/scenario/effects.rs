@@ -5,7 +5,7 @@ use super::place_effects::{PlacesInForce, places_in_force};
 use super::service_effects::{ServicesInForce, services_in_force};
 use crate::domain::grid::{Needs, Shape};
 use crate::domain::place::Places;
-use crate::domain::service::Service;
+use crate::domain::service::{Estimate, Service};
 use crate::domain::setting::SettingId;
 use crate::units::{Age, CensusYear};
 
@@ -17,6 +17,8 @@ pub struct YearEffects {
     /// Factor on the leaver hazard per cell, by opening age; empty when all are 1.
     pub leaver_factor: Vec<f64>,
     pub diversions: Vec<Diversion>,
+    /// Offers to pupils on SEN support, whose effect is not known.
+    pub early_support: Vec<EarlySupport>,
     /// Places from this year's September on; `None` where nothing is limited.
     pub places: Option<PlacesInForce>,
     /// Services of this year; `None` where there are none.
@@ -34,6 +36,17 @@ pub struct Diversion {
     pub to: Vec<f64>,
 }
 
+/// An offer to pupils on SEN support.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EarlySupport {
+    /// Share of the pupils of each cell, by opening age, who got it long enough ago.
+    pub reached: Vec<f64>,
+    /// By how much the chance of a plan falls for those reached.
+    pub effect: Estimate,
+    /// Number of the offer in its scenario: its draw is the same in all years.
+    pub number: u32,
+}
+
 /// The effects of a scenario in each of `years` calendar years from `base`, on `places` as
 /// [`super::place_effects::complete_places`] has them. Services: [`add_services`].
 pub fn resolve_effects(
@@ -47,8 +60,8 @@ pub fn resolve_effects(
     (0..years)
         .map(|step| {
             let mut effects = YearEffects::default();
-            for lever in &scenario.levers {
-                apply_lever(lever, needs, shape, base.plus(step).0, &mut effects);
+            for (number, lever) in scenario.levers.iter().enumerate() {
+                apply_lever(number as u32, lever, needs, shape, base.plus(step).0, &mut effects);
             }
             effects.places = places.map(|places| places_in_force(places, scenario, needs, base.plus(step).0));
             effects
@@ -65,7 +78,7 @@ pub fn add_services(effects: &mut [YearEffects], services: &[Service], scenario:
     effects.iter_mut().zip(in_force).for_each(|(effects, in_force)| effects.services = Some(in_force));
 }
 
-fn apply_lever(lever: &Lever, needs: &Needs, shape: Shape, year: u16, effects: &mut YearEffects) {
+fn apply_lever(number: u32, lever: &Lever, needs: &Needs, shape: Shape, year: u16, effects: &mut YearEffects) {
     let strength = lever.timing.strength(year);
     if strength == 0.0 {
         return;
@@ -78,6 +91,14 @@ fn apply_lever(lever: &Lever, needs: &Needs, shape: Shape, year: u16, effects: &
         Change::LeaverHazard { multiply } => {
             let factor = 1.0 + strength * (multiply.value() - 1.0);
             multiply_reach(&mut effects.leaver_factor, &lever.reach, needs, shape, factor);
+        }
+        Change::EarlySupport { reach, effect, lag_years } => {
+            let strength = lever.timing.strength(year.saturating_sub(*lag_years));
+            let mut reached_by = vec![0.0; shape.cells()];
+            for cell in reached(&lever.reach, needs, shape) {
+                reached_by[cell] = strength * reach.value();
+            }
+            effects.early_support.push(EarlySupport { reached: reached_by, effect: *effect, number });
         }
         Change::SettingMix { who, share, to } => {
             let mut probability = vec![0.0; shape.cells()];

@@ -4,6 +4,7 @@ use super::place_lever::PlaceLever;
 use super::service_lever::ServiceLever;
 use crate::domain::age_group::AgeSpan;
 use crate::domain::need::Need;
+use crate::domain::service::Estimate;
 use crate::domain::setting::SettingId;
 use crate::units::{Factor, Probability};
 
@@ -56,6 +57,9 @@ pub enum Change {
     SettingMix { who: Who, share: Probability, to: Vec<(SettingId, Probability)> },
     /// The yearly probability that a plan ceases, times `multiply`.
     LeaverHazard { multiply: Factor },
+    /// Support for pupils on SEN support: for the `reach` of them who get it, the chance of a plan falls by
+    /// `effect`, `lag_years` after they do.
+    EarlySupport { reach: Probability, effect: Estimate, lag_years: u16 },
 }
 
 /// Whose setting a diversion changes.
