@@ -10,6 +10,7 @@ mod assumption_table;
 mod check_margins;
 mod check_required;
 mod check_scenarios;
+mod confidence;
 mod observation_table;
 pub mod open_data;
 pub mod panel_table;
