@@ -6,7 +6,7 @@ use super::area_tables::{AreaFiles, parse_areas};
 use super::assumption_table::parse_assumptions;
 use super::check_margins::check_margins;
 use super::check_required::{check_against_residents, check_observations, check_population};
-use super::check_scenarios::{check_places_of_scenarios, note_idle_levers};
+use super::check_scenarios::{check_places_of_scenarios, note_idle_levers, note_idle_service_levers};
 use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
 use super::place_levers::PlaceNames;
@@ -14,7 +14,7 @@ use super::place_tables::{PlaceFiles, note_places, parse_places};
 use super::population_table::parse_population;
 use super::problem::Problems;
 use super::return_table::{RETURNS, parse_return_table};
-use super::scenario_file::parse_scenario;
+use super::scenario_file::{LeverNames, parse_scenario};
 use super::sen_support_table::parse_sen_support;
 use super::service_parts::Surroundings;
 use super::service_tables::{ServiceFiles, note_services, parse_services};
@@ -108,9 +108,11 @@ fn read_parts(
         read_tables(folder, None, &settings, files, problems);
         let places = read_places(folder, &settings, &[], files, problems).unwrap_or_default();
         read_sen_support(folder, None, files, problems);
-        read_services(folder, &settings, None, files, problems);
-        let names = PlaceNames { places: &places, areas: &[], base_september: 0 };
-        read_scenarios(folder, &settings, names, files, problems);
+        let services = read_services(folder, &settings, None, files, problems);
+        if let Some(services) = &services {
+            let places = PlaceNames { places: &places, areas: &[], base_september: 0 };
+            read_scenarios(folder, LeverNames { settings: &settings, places, services }, files, problems);
+        }
         return None;
     };
     let planned = area.base.plus(area.years);
@@ -132,11 +134,12 @@ fn read_parts(
     let needs = known.as_ref().map(|known| Needs::new(known.clone()));
     let sen_support = read_sen_support(folder, needs.as_ref(), files, problems);
     let services = read_services(folder, &settings, Some(horizon), files, problems);
-    // Levers name providers and areas; without these further problems would mislead.
-    let scenarios = match (&geography, &places) {
-        (Some(_), Some(places)) => {
-            let names = PlaceNames { places, areas, base_september: area.base.0 - 1 };
-            let scenarios = read_scenarios(folder, &settings, names, files, problems);
+    // Levers name providers, areas and services; without these further problems would mislead.
+    let scenarios = match (&geography, &places, &services) {
+        (Some(_), Some(places), Some(services)) => {
+            let known = PlaceNames { places, areas, base_september: area.base.0 - 1 };
+            let names = LeverNames { settings: &settings, places: known, services };
+            let scenarios = read_scenarios(folder, names, files, problems);
             check_places_of_scenarios(folder, places, &scenarios, &settings, problems);
             scenarios
         }
@@ -153,6 +156,7 @@ fn read_parts(
         ));
     }
     note_idle_levers(&scenarios, &places, &needs, (&area, &settings), problems);
+    note_idle_service_levers(&scenarios, &services, &area, problems);
     note_places(&places, &needs, problems);
     note_services(&services, &needs, problems);
     let world = World {
@@ -368,8 +372,7 @@ fn read_services(
 
 fn read_scenarios(
     folder: &Path,
-    settings: &Settings,
-    places: PlaceNames,
+    names: LeverNames,
     files: &mut Vec<FileBytes>,
     problems: &mut Problems,
 ) -> Vec<Scenario> {
@@ -383,14 +386,14 @@ fn read_scenarios(
             return Vec::new();
         }
     };
-    let mut names: Vec<String> = entries
+    let mut found: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
         .filter_map(|name| name.strip_suffix(".toml").map(str::to_string))
         .collect();
-    names.sort();
+    found.sort();
     let mut scenarios = Vec::new();
-    for name in names {
+    for name in found {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if !name.chars().all(plain) {
             let hint = Some("lower-case letters, digits, - and _".into());
@@ -403,7 +406,7 @@ fn read_scenarios(
             continue;
         }
         let parsed = read(&folder, &format!("{name}.toml"), files, problems)
-            .and_then(|f| parse_scenario(f, &name, settings, places, problems));
+            .and_then(|f| parse_scenario(f, &name, names, problems));
         scenarios.extend(parsed);
     }
     scenarios

@@ -25,6 +25,7 @@ pub mod run_means;
 mod scenario_file;
 mod season_table;
 mod sen_support_table;
+mod service_levers;
 mod service_parts;
 mod service_tables;
 mod setting_tables;
