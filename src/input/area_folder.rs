@@ -6,7 +6,7 @@ use super::area_tables::{AreaFiles, parse_areas};
 use super::assumption_table::parse_assumptions;
 use super::check_margins::check_margins;
 use super::check_required::{check_against_residents, check_observations, check_population};
-use super::check_scenarios::{check_places_of_scenarios, note_idle_levers};
+use super::check_scenarios::{check_places_of_scenarios, note_idle_levers, note_idle_service_levers};
 use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
 use super::place_levers::PlaceNames;
@@ -14,7 +14,10 @@ use super::place_tables::{PlaceFiles, note_places, parse_places};
 use super::population_table::parse_population;
 use super::problem::Problems;
 use super::return_table::{RETURNS, parse_return_table};
-use super::scenario_file::parse_scenario;
+use super::scenario_file::{LeverNames, parse_scenario};
+use super::sen_support_table::parse_sen_support;
+use super::service_parts::Surroundings;
+use super::service_tables::{ServiceFiles, note_services, parse_services};
 use super::setting_tables::{Placements, parse_placements, parse_settings_table, parse_sources};
 use super::settings_file::{AreaSettings, parse_settings};
 use super::table::{FileBytes, read_bytes};
@@ -25,10 +28,13 @@ use crate::domain::panel::Panel;
 use crate::domain::place::Places;
 use crate::domain::planning_area::{Geography, PlanningArea};
 use crate::domain::population::Population;
+use crate::domain::sen_support::SenSupport;
+use crate::domain::service::Service;
 use crate::domain::setting::Settings;
 use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::{Area, Evidence, World};
 use crate::scenario::lever::{BASELINE, Scenario};
+use crate::units::CensusYear;
 
 pub use super::settings_file::{MOST_REPLICATES, MOST_YEARS};
 
@@ -55,6 +61,8 @@ pub struct Overrides {
 
 /// Totals of many areas, from which growth is learnt: optional, in the reference or in the area.
 const PANEL: &str = "panel.csv";
+/// Pupils on SEN support, optional.
+const SEN_SUPPORT: &str = "sen_support.csv";
 
 /// Reads and checks an area folder; all its problems together where there are any.
 pub fn read_area_folder(folder: &Path, overrides: Overrides) -> Result<AreaFolder, Problems> {
@@ -99,14 +107,21 @@ fn read_parts(
         // Base, horizon and tolerance are not known, but each file can be read by itself.
         read_tables(folder, None, &settings, files, problems);
         let places = read_places(folder, &settings, &[], files, problems).unwrap_or_default();
-        let names = PlaceNames { places: &places, areas: &[], base_september: 0 };
-        read_scenarios(folder, &settings, names, files, problems);
+        read_sen_support(folder, None, files, problems);
+        let services = read_services(folder, &settings, None, files, problems);
+        if let Some(services) = &services {
+            let places = PlaceNames { places: &places, areas: &[], base_september: 0 };
+            read_scenarios(folder, LeverNames { settings: &settings, places, services }, files, problems);
+        }
         return None;
     };
+    let planned = area.base.plus(area.years);
     if let Some(base) = overrides.base_year {
-        area.base = crate::units::CensusYear(base);
+        area.base = CensusYear(base);
     }
     area.years = overrides.years.unwrap_or(area.years);
+    // What the folder plans is no mistake where a shorter forecast is asked for.
+    let horizon = planned.max(area.base.plus(area.years));
     let evidence = read_evidence(folder, &area, &settings, files, problems);
     let reference = match &area.reference {
         None => None,
@@ -115,33 +130,40 @@ fn read_parts(
     let geography = read_geography(folder, &area, &settings, files, problems);
     let areas = geography.as_ref().filter(|geography| geography.is_divided()).map_or(&[][..], |known| &known.areas);
     let places = read_places(folder, &settings, areas, files, problems);
-    // Levers name providers and areas; without these further problems would mislead.
-    let scenarios = match (&geography, &places) {
-        (Some(_), Some(places)) => {
-            let names = PlaceNames { places, areas, base_september: area.base.0 - 1 };
-            let scenarios = read_scenarios(folder, &settings, names, files, problems);
+    let known = evidence.as_ref().map(|(evidence, _)| evidence.observations.known_by(area.base).needs());
+    let needs = known.as_ref().map(|known| Needs::new(known.clone()));
+    let sen_support = read_sen_support(folder, needs.as_ref(), files, problems);
+    let services = read_services(folder, &settings, Some(horizon), files, problems);
+    // Levers name providers, areas and services; without these further problems would mislead.
+    let scenarios = match (&geography, &places, &services) {
+        (Some(_), Some(places), Some(services)) => {
+            let known = PlaceNames { places, areas, base_september: area.base.0 - 1 };
+            let names = LeverNames { settings: &settings, places: known, services };
+            let scenarios = read_scenarios(folder, names, files, problems);
             check_places_of_scenarios(folder, places, &scenarios, &settings, problems);
             scenarios
         }
         _ => Vec::new(),
     };
-    let (geography, places) = (geography?, places?);
+    let (geography, places, services) = (geography?, places?, services?);
     let (evidence, own_panel) = evidence?;
     let (reference, panel) = reference.unzip();
-    let known = evidence.observations.known_by(area.base).needs();
-    if known.is_empty() {
+    let needs = needs?;
+    if known.is_some_and(|known| known.is_empty()) {
         problems.notes.push(format!(
             "no table of primary need up to January {}: every plan counts as need not recorded",
             area.base
         ));
     }
-    note_idle_levers(&scenarios, &places, &Needs::new(known.clone()), (&area, &settings), problems);
-    note_places(&places, &Needs::new(known.clone()), problems);
+    note_idle_levers(&scenarios, &places, &needs, (&area, &settings), problems);
+    note_idle_service_levers(&scenarios, &services, &area, problems);
+    note_places(&places, &needs, problems);
+    note_services(&services, &needs, problems);
     let world = World {
         area: Area { id: area.id.clone(), name: area.name.clone() },
         base: area.base,
         years: area.years,
-        needs: Needs::new(known),
+        needs,
         settings,
         evidence,
         reference,
@@ -149,8 +171,8 @@ fn read_parts(
         assumptions,
         geography,
         places,
-        sen_support: None,
-        services: Vec::new(),
+        sen_support,
+        services,
     };
     Some(Parts { area, world, scenarios, returns })
 }
@@ -309,10 +331,48 @@ fn read_places(
     places
 }
 
-fn read_scenarios(
+fn read_sen_support(
+    folder: &Path,
+    needs: Option<&Needs>,
+    files: &mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Option<SenSupport> {
+    is_there(folder, SEN_SUPPORT)
+        .then(|| read(folder, SEN_SUPPORT, files, problems).and_then(|f| parse_sen_support(f, needs, problems)))
+        .flatten()
+}
+
+/// Services, where the folder has any. Seasons are only wanted where a service names one.
+fn read_services(
     folder: &Path,
     settings: &Settings,
-    places: PlaceNames,
+    horizon: Option<CensusYear>,
+    files: &mut Vec<FileBytes>,
+    problems: &mut Problems,
+) -> Option<Vec<Service>> {
+    let names = ["services.csv", "drivers.csv", "staff.csv", "establishment.csv"];
+    let seasons = "seasons.csv";
+    if !names.iter().chain([&seasons]).any(|name| is_there(folder, name)) {
+        return Some(Vec::new());
+    }
+    let found = names.map(|name| read_bytes(folder, name, problems));
+    let wanted = is_there(folder, seasons);
+    let seasons = if wanted { read_bytes(folder, seasons, problems) } else { None };
+    let around = Surroundings { settings, has_sen_support: is_there(folder, SEN_SUPPORT), horizon };
+    let services = match &found {
+        [Some(services), Some(drivers), Some(staff), Some(establishment)] if wanted == seasons.is_some() => {
+            let seasons = seasons.as_ref();
+            parse_services(&ServiceFiles { services, drivers, staff, establishment, seasons }, around, problems)
+        }
+        _ => None,
+    };
+    files.extend(found.into_iter().chain([seasons]).flatten());
+    services
+}
+
+fn read_scenarios(
+    folder: &Path,
+    names: LeverNames,
     files: &mut Vec<FileBytes>,
     problems: &mut Problems,
 ) -> Vec<Scenario> {
@@ -326,14 +386,14 @@ fn read_scenarios(
             return Vec::new();
         }
     };
-    let mut names: Vec<String> = entries
+    let mut found: Vec<String> = entries
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .filter(|name| !name.starts_with('.'))
         .filter_map(|name| name.strip_suffix(".toml").map(str::to_string))
         .collect();
-    names.sort();
+    found.sort();
     let mut scenarios = Vec::new();
-    for name in names {
+    for name in found {
         let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
         if !name.chars().all(plain) {
             let hint = Some("lower-case letters, digits, - and _".into());
@@ -346,7 +406,7 @@ fn read_scenarios(
             continue;
         }
         let parsed = read(&folder, &format!("{name}.toml"), files, problems)
-            .and_then(|f| parse_scenario(f, &name, settings, places, problems));
+            .and_then(|f| parse_scenario(f, &name, names, problems));
         scenarios.extend(parsed);
     }
     scenarios

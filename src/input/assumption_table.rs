@@ -1,9 +1,9 @@
 //! `assumptions.csv`: local values in place of defaults. The file may be left out.
 
+use super::confidence::parse_confidence;
 use super::problem::Problems;
-use super::suggest::suggest_name;
 use super::table::{FileBytes, Table};
-use crate::domain::assumption::{Assumption, AssumptionKey, Confidence};
+use crate::domain::assumption::{Assumption, AssumptionKey};
 
 pub fn parse_assumptions(file: &FileBytes, problems: &mut Problems) -> Option<Vec<Assumption>> {
     let table = Table::parse(file, &["key", "value", "low", "high", "source", "confidence"], problems)?;
@@ -16,11 +16,7 @@ pub fn parse_assumptions(file: &FileBytes, problems: &mut Problems) -> Option<Ve
         let value = row.number("value", problems);
         let low = row.number("low", problems);
         let high = row.number("high", problems);
-        let confidence = Confidence::parse(row.text("confidence"));
-        if confidence.is_none() {
-            let hint = suggest_name(row.text("confidence"), ["high", "medium", "low"]);
-            row.problem("confidence", "is not a known confidence", hint, problems);
-        }
+        let (source, confidence) = parse_confidence(row, problems);
         let (Some(key), Some(value), Some(low), Some(high), Some(confidence)) = (key, value, low, high, confidence)
         else {
             continue;
@@ -39,10 +35,6 @@ pub fn parse_assumptions(file: &FileBytes, problems: &mut Problems) -> Option<Ve
         } else if set.iter().any(|a| a.key == key) {
             row.problem("key", "is set twice", None, problems);
         }
-        let source = row.text("source").to_string();
-        // A number nobody can trace is never more than low confidence.
-        let confidence = if source.is_empty() { Confidence::Low } else { confidence };
-        let source = if source.is_empty() { "no source: local value".to_string() } else { source };
         set.push(Assumption { key, value, low, high, confidence, source });
     }
     (problems.count() == before).then_some(set)

@@ -8,10 +8,12 @@ use super::problem::Problems;
 use super::settings_file::AreaSettings;
 use crate::domain::grid::Needs;
 use crate::domain::place::{Places, Provider};
+use crate::domain::service::Service;
 use crate::domain::setting::Settings;
 use crate::scenario::lever::Scenario;
 use crate::scenario::place_effects::{complete_places, idle_place_levers};
 use crate::scenario::place_lever::PlaceLever;
+use crate::scenario::service_effects::idle_service_levers;
 
 /// What only all scenarios together can tell.
 pub fn check_places_of_scenarios(
@@ -81,6 +83,22 @@ pub fn note_idle_levers(
             let (first, name) = (area.base.0, &scenario.name);
             let what = lever.key();
             problems.notes.push(format!("scenario {name}: {what} changes nothing in Septembers {first} to {last}"));
+        }
+    }
+}
+
+/// The same of levers on services, whose years are calendar years.
+pub fn note_idle_service_levers(
+    scenarios: &[Scenario],
+    services: &[Service],
+    area: &AreaSettings,
+    problems: &mut Problems,
+) {
+    let (first, last) = (area.base.0, area.base.plus(area.years).0 - 1);
+    for scenario in scenarios {
+        for lever in idle_service_levers(services, scenario, area.base, area.years) {
+            let (name, what) = (&scenario.name, lever.key());
+            problems.notes.push(format!("scenario {name}: {what} changes nothing in {first} to {last}"));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Places: `providers.csv`, `places.csv` and `overflow.csv`.
 
 use super::area_tables::{area_codes, parse_location};
+use super::confidence::parse_confidence;
 use super::problem::Problems;
 use super::suggest::suggest_name;
 use super::table::{FileBytes, Row, Table};
@@ -77,7 +78,7 @@ fn parse_providers(
     (problems.count() == before).then_some(providers)
 }
 
-/// Whether a word may name a provider.
+/// Whether a word may name a provider, a service or a part of one.
 pub fn is_plain(id: &str) -> bool {
     let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '_';
     !id.is_empty() && id != "all" && id.chars().all(plain)
@@ -129,7 +130,7 @@ pub fn listed_kinds() -> impl Iterator<Item = Kind> {
 }
 
 /// Codes of needs with blanks between them; a blank cell is all needs.
-fn parse_needs(row: Row, problems: &mut Problems) -> Option<Vec<Need>> {
+pub fn parse_needs(row: Row, problems: &mut Problems) -> Option<Vec<Need>> {
     let before = problems.count();
     let mut needs = Vec::new();
     for code in row.text("needs").split_whitespace() {
@@ -147,19 +148,6 @@ fn parse_needs(row: Row, problems: &mut Problems) -> Option<Vec<Need>> {
 fn named_setting(row: Row, column: &str, settings: &Settings, problems: &mut Problems) -> Option<SettingId> {
     let codes: Vec<&str> = settings.iter().map(|setting| setting.code.as_str()).collect();
     row.name(column, "setting", &codes, |code| settings.find(code), problems)
-}
-
-/// A number nobody can trace is never more than low confidence.
-fn parse_confidence(row: Row, problems: &mut Problems) -> (String, Option<Confidence>) {
-    let confidence = Confidence::parse(row.text("confidence"));
-    if confidence.is_none() {
-        let hint = suggest_name(row.text("confidence"), ["high", "medium", "low"]);
-        row.problem("confidence", "is not a known confidence", hint, problems);
-    }
-    match row.text("source") {
-        "" => ("no source: local value".to_string(), confidence.map(|_| Confidence::Low)),
-        source => (source.to_string(), confidence),
-    }
 }
 
 /// Places of each provider by September.

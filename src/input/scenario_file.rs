@@ -10,11 +10,13 @@ use super::place_levers::{
     read_place_levers,
 };
 use super::problem::{Problem, Problems};
+use super::service_levers::{RawDriver, RawHours, RawRecruitment, RawServiceLevers, RawStaff, read_service_levers};
 use super::suggest::suggest_name;
 use super::table::{FileBytes, parse_text};
 use super::toml_file::{line_of, parse_toml};
 use crate::domain::age_group::AgeSpan;
 use crate::domain::need::Need;
+use crate::domain::service::Service;
 use crate::domain::setting::{SettingId, Settings};
 use crate::scenario::lever::{Change, Lever, MOST_FACTOR, MOST_MIXES, Reach, Scenario, Timing, Who};
 use crate::units::{Age, Factor, Probability};
@@ -43,6 +45,22 @@ struct RawScenario {
     overflow: Vec<RawOverflow>,
     #[serde(default)]
     cap: Vec<RawCap>,
+    #[serde(default)]
+    change_staff: Vec<RawStaff>,
+    #[serde(default)]
+    recruitment: Vec<RawRecruitment>,
+    #[serde(default)]
+    buy_hours: Vec<RawHours>,
+    #[serde(default)]
+    change_driver: Vec<RawDriver>,
+}
+
+/// What levers may name.
+#[derive(Clone, Copy)]
+pub struct LeverNames<'a> {
+    pub settings: &'a Settings,
+    pub places: PlaceNames<'a>,
+    pub services: &'a [Service],
 }
 
 #[derive(Deserialize)]
@@ -75,20 +93,14 @@ struct RawMix {
 }
 
 /// Parses a scenario; its name is the file's.
-pub fn parse_scenario(
-    file: &FileBytes,
-    name: &str,
-    settings: &Settings,
-    places: PlaceNames,
-    problems: &mut Problems,
-) -> Option<Scenario> {
+pub fn parse_scenario(file: &FileBytes, name: &str, names: LeverNames, problems: &mut Problems) -> Option<Scenario> {
     let raw: RawScenario = parse_toml(file, problems)?;
     let text = parse_text(file, problems)?;
     let before = problems.count();
-    let mut reader = Reader { file, text, settings, problems };
+    let mut reader = Reader { file, text, settings: names.settings, problems };
     let mut levers = Vec::new();
     for raw_lever in &raw.joiner_rate {
-        let multiply = reader.factor(&raw_lever.multiply);
+        let multiply = reader.factor("multiply", &raw_lever.multiply);
         levers.push(reader.factor_lever(raw_lever, Change::JoinerRate { multiply }));
     }
     let product: f64 = raw.joiner_rate.iter().map(|lever| lever.multiply.as_ref().max(1.0)).product();
@@ -97,7 +109,7 @@ pub fn parse_scenario(
         reader.problems.in_file(&file.shown, what, Some(format!("at most {MOST_FACTOR}")));
     }
     for raw_lever in &raw.leaver_hazard {
-        let multiply = reader.factor(&raw_lever.multiply);
+        let multiply = reader.factor("multiply", &raw_lever.multiply);
         levers.push(reader.factor_lever(raw_lever, Change::LeaverHazard { multiply }));
     }
     if raw.setting_mix.len() > MOST_MIXES {
@@ -116,13 +128,20 @@ pub fn parse_scenario(
         overflow: &raw.overflow,
         cap: &raw.cap,
     };
-    let places = read_place_levers(&mut reader, &raw_places, places);
+    let places = read_place_levers(&mut reader, &raw_places, names.places);
+    let raw_services = RawServiceLevers {
+        change_staff: &raw.change_staff,
+        recruitment: &raw.recruitment,
+        buy_hours: &raw.buy_hours,
+        change_driver: &raw.change_driver,
+    };
+    let services = read_service_levers(&mut reader, &raw_services, names.services);
     (problems.count() == before).then(|| Scenario {
         name: name.to_string(),
         title: raw.title,
         levers,
         places,
-        services: Vec::new(),
+        services,
     })
 }
 
@@ -192,15 +211,20 @@ impl Reader<'_> {
         }
     }
 
-    fn factor(&mut self, raw: &Spanned<f64>) -> Factor {
+    pub fn factor(&mut self, key: &str, raw: &Spanned<f64>) -> Factor {
         let value = *raw.as_ref();
         Factor::new(value).filter(|_| value <= MOST_FACTOR).unwrap_or_else(|| {
-            self.problem("multiply", raw, &value.to_string(), "is out of bounds", Some(format!("0 to {MOST_FACTOR}")));
+            self.problem(key, raw, &value.to_string(), "is out of bounds", Some(format!("0 to {MOST_FACTOR}")));
             Factor::NEUTRAL
         })
     }
 
-    fn timing(&mut self, from: &Spanned<u16>, until: Option<&Spanned<u16>>, phase: Option<&Spanned<u16>>) -> Timing {
+    pub fn timing(
+        &mut self,
+        from: &Spanned<u16>,
+        until: Option<&Spanned<u16>>,
+        phase: Option<&Spanned<u16>>,
+    ) -> Timing {
         let start = *from.as_ref();
         if !(2000..=2100).contains(&start) {
             self.problem("from", from, &start.to_string(), "is not a year", Some("2000 to 2100".into()));

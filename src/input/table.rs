@@ -1,5 +1,6 @@
 //! CSV tables with a fixed set of columns, and typed access that reports what it cannot read.
 
+use std::ops::RangeBounds;
 use std::path::Path;
 
 use super::problem::{Problem, Problems};
@@ -223,6 +224,27 @@ impl<'a> Row<'a> {
             self.problem(column, "is not a finite number", None, problems);
         }
         number
+    }
+
+    /// A number within bounds, which the hint states.
+    pub fn number_within(
+        self,
+        column: &str,
+        bounds: impl RangeBounds<f64>,
+        hint: &str,
+        problems: &mut Problems,
+    ) -> Option<f64> {
+        let number = self.number(column, problems)?;
+        let inside = bounds.contains(&number);
+        if !inside {
+            self.problem(column, "is out of bounds", Some(hint.to_string()), problems);
+        }
+        inside.then_some(number)
+    }
+
+    /// What a blank cell stands for, or what the cell says.
+    pub fn unless_blank<T>(self, column: &str, blank: T, parse: impl FnOnce() -> Option<T>) -> Option<T> {
+        if self.text(column).is_empty() { Some(blank) } else { parse() }
     }
 
     /// One of a list of names.

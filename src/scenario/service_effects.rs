@@ -59,6 +59,22 @@ pub fn services_in_force(
         .collect()
 }
 
+/// Levers of a scenario without which no year would differ.
+pub fn idle_service_levers<'a>(
+    services: &[Service],
+    scenario: &'a Scenario,
+    base: CensusYear,
+    years: usize,
+) -> Vec<&'a ServiceLever> {
+    let all = services_in_force(services, scenario, base, years);
+    let is_idle = |place: &usize| {
+        let mut others = scenario.clone();
+        others.services.remove(*place);
+        services_in_force(services, &others, base, years) == all
+    };
+    (0..scenario.services.len()).filter(is_idle).map(|place| &scenario.services[place]).collect()
+}
+
 /// FTE in post in each month from the January of the base census on.
 fn staff_in_post(service: &str, grade: &Grade, scenario: &Scenario, base: CensusYear, months: usize) -> Vec<f64> {
     let january = Month { year: base.0, month: 0 };

@@ -36,6 +36,19 @@ pub enum ServiceLever {
     },
 }
 
+impl ServiceLever {
+    /// What a scenario file calls it, with the service it acts on.
+    pub fn key(&self) -> String {
+        let (key, service) = match self {
+            ServiceLever::Staff { service, .. } => ("change_staff", service),
+            ServiceLever::Recruitment { service, .. } => ("recruitment", service),
+            ServiceLever::Bought { service, .. } => ("buy_hours", service),
+            ServiceLever::Driver { service, .. } => ("change_driver", service),
+        };
+        format!("{key} of '{service}'")
+    }
+}
+
 /// What is changed of a kind of work.
 #[derive(Clone, Debug, PartialEq)]
 pub enum DriverChange {

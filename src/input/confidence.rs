@@ -1,0 +1,23 @@
+//! How far a number of a table can be trusted.
+
+use super::problem::Problems;
+use super::suggest::suggest_name;
+use super::table::Row;
+use crate::domain::assumption::Confidence;
+
+/// What tables say of a number that somebody made up.
+const UNSOURCED: &str = "no published source";
+
+/// The columns `source` and `confidence`: a number nobody can trace is never more than low confidence.
+pub fn parse_confidence(row: Row, problems: &mut Problems) -> (String, Option<Confidence>) {
+    let confidence = Confidence::parse(row.text("confidence"));
+    if confidence.is_none() {
+        let hint = suggest_name(row.text("confidence"), ["high", "medium", "low"]);
+        row.problem("confidence", "is not a known confidence", hint, problems);
+    }
+    let source = row.text("source");
+    let untraced = source.is_empty() || source.to_lowercase().starts_with(UNSOURCED);
+    let confidence = confidence.map(|stated| if untraced { Confidence::Low } else { stated });
+    let source = if source.is_empty() { "no source: local value" } else { source };
+    (source.to_string(), confidence)
+}

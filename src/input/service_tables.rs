@@ -1,0 +1,189 @@
+//! Services: `services.csv`, with their drivers, staff, posts and seasons from the tables beside it.
+
+use std::ops::Bound::{Excluded, Included};
+
+use super::confidence::parse_confidence;
+use super::driver_table::parse_drivers;
+use super::place_tables::is_plain;
+use super::problem::Problems;
+use super::season_table::Seasons;
+use super::service_parts::Surroundings;
+use super::staff_tables::parse_staff;
+use super::table::{FileBytes, Row, Table};
+use crate::domain::assumption::Confidence;
+use crate::domain::grid::Needs;
+use crate::domain::service::{Commissioner, Driver, MOST_SERVICES, Section, Serve, Service};
+
+/// The columns that name seasons.
+const SEASONS: [&str; 2] = ["arrival_season", "capacity_season"];
+
+/// Files of the services; the last is only needed where a service names a season.
+pub struct ServiceFiles<'a> {
+    pub services: &'a FileBytes,
+    pub drivers: &'a FileBytes,
+    pub staff: &'a FileBytes,
+    pub establishment: &'a FileBytes,
+    pub seasons: Option<&'a FileBytes>,
+}
+
+const COLUMNS: [&str; 13] = [
+    "service",
+    "name",
+    "profession",
+    "commissioner",
+    "section",
+    "standard_weeks",
+    "list_at_start",
+    "arrival_season",
+    "capacity_season",
+    "bought_hours",
+    "price_per_hour",
+    "source",
+    "confidence",
+];
+
+/// Beyond this a number of hours bought in a year is a slip.
+pub const MOST_BOUGHT_HOURS: f64 = 10_000_000.0;
+/// Beyond this a price of an hour in pounds is a slip.
+const MOST_PRICE: f64 = 10_000.0;
+
+/// All services, in the order of their table.
+pub fn parse_services(files: &ServiceFiles, around: Surroundings, problems: &mut Problems) -> Option<Vec<Service>> {
+    let before = problems.count();
+    let seasons = Seasons::parse(files.seasons, problems);
+    let table = Table::parse(files.services, &COLUMNS, problems)?;
+    // Drivers and staff name services; without these further problems would mislead.
+    let ids = parse_ids(&table, problems);
+    let services = parse_rows(&table, &seasons, problems);
+    let ids = ids?;
+    let drivers = parse_drivers(files.drivers, &ids, around, problems);
+    if let Some(drivers) = &drivers {
+        table.rows().zip(drivers).for_each(|(row, drivers)| check_list(row, drivers, problems));
+    }
+    let grades = parse_staff(files.staff, files.establishment, &ids, around.horizon, problems);
+    let (drivers, grades) = (drivers?, grades?);
+    if problems.count() > before {
+        return None;
+    }
+    let parts = drivers.into_iter().zip(grades);
+    Some(services.into_iter().zip(parts).map(|(s, (drivers, grades))| Service { drivers, grades, ..s }).collect())
+}
+
+fn parse_ids<'a>(table: &'a Table, problems: &mut Problems) -> Option<Vec<&'a str>> {
+    let before = problems.count();
+    let mut ids = Vec::new();
+    for row in table.rows() {
+        let id = row.text("service");
+        if !is_plain(id) {
+            let hint = Some("lower-case letters, digits, - and _".into());
+            row.problem("service", "is not a service's code", hint, problems);
+        } else if ids.contains(&id) {
+            row.problem("service", "is listed twice", None, problems);
+        }
+        ids.push(id);
+    }
+    if ids.len() > MOST_SERVICES {
+        let what = format!("lists more than {MOST_SERVICES} services");
+        problems.in_file(&table.file, what, Some("put small ones together".into()));
+    }
+    (problems.count() == before).then_some(ids)
+}
+
+/// Services without drivers and staff; those with problems are left out.
+fn parse_rows(table: &Table, seasons: &Seasons, problems: &mut Problems) -> Vec<Service> {
+    if let Seasons::Absent = seasons {
+        // One mistake, one problem, however many services name a season.
+        let named = table.rows().find_map(|row| SEASONS.into_iter().find(|c| !row.text(c).is_empty()).zip(Some(row)));
+        if let Some((column, row)) = named {
+            let hint = Some("a table with the weights of its months".into());
+            row.problem(column, "is a season, and the folder has no seasons.csv", hint, problems);
+        }
+    }
+    table.rows().filter_map(|row| parse_service(row, seasons, problems)).collect()
+}
+
+fn parse_service(row: Row, seasons: &Seasons, problems: &mut Problems) -> Option<Service> {
+    let commissioners: Vec<&str> = Commissioner::ALL.iter().map(|known| known.code()).collect();
+    let commissioner = row.name("commissioner", "commissioner", &commissioners, Commissioner::parse, problems);
+    let sections: Vec<&str> = Section::ALL.iter().map(|section| section.code()).collect();
+    let find = |code: &str| Section::parse(code).map(Some);
+    let section = row.unless_blank("section", None, || row.name("section", "section", &sections, find, problems));
+    let standard_weeks = row.unless_blank("standard_weeks", None, || {
+        let weeks = (Excluded(0.0), Included(260.0));
+        row.number_within("standard_weeks", weeks, "weeks, above 0 and up to 260", problems).map(Some)
+    });
+    let list_at_start = row.unless_blank("list_at_start", 0, || row.count("list_at_start", problems));
+    let [arrivals, capacity] = SEASONS.map(|column| seasons.named(row, column, problems));
+    let bought_hours = row.unless_blank("bought_hours", 0.0, || {
+        let hint = format!("hours of a year, 0 to {MOST_BOUGHT_HOURS}");
+        row.number_within("bought_hours", 0.0..=MOST_BOUGHT_HOURS, &hint, problems)
+    });
+    let price_per_hour = row.unless_blank("price_per_hour", None, || {
+        let hint = format!("pounds, 0 to {MOST_PRICE}");
+        row.number_within("price_per_hour", 0.0..=MOST_PRICE, &hint, problems).map(Some)
+    });
+    let (source, confidence) = parse_confidence(row, problems);
+    Some(Service {
+        id: row.text("service").to_string(),
+        name: row.text("name").to_string(),
+        profession: row.text("profession").to_string(),
+        commissioner: commissioner?,
+        section: section?,
+        standard_weeks: standard_weeks?,
+        list_at_start: f64::from(list_at_start?),
+        arrivals: arrivals?,
+        capacity: capacity?,
+        bought_hours: bought_hours?,
+        price_per_hour: price_per_hour?,
+        drivers: Vec::new(),
+        grades: Vec::new(),
+        source,
+        confidence: confidence?,
+    })
+}
+
+/// Where nobody waits, there is neither a list nor a longest wait.
+fn check_list(row: Row, drivers: &[Driver], problems: &mut Problems) {
+    if drivers.iter().any(|driver| driver.serve == Serve::Queue) {
+        return;
+    }
+    let hint = "leave it blank, or let a driver queue";
+    if !row.text("standard_weeks").is_empty() {
+        let what = format!("is given, and no driver of {} queues", row.text("service"));
+        row.problem("standard_weeks", what, Some(hint.into()), problems);
+    }
+    if row.text("list_at_start").parse::<f64>().is_ok_and(|waiting| waiting > 0.0) {
+        let what = format!("wait, and no driver of {} queues", row.text("service"));
+        row.problem("list_at_start", what, Some(hint.into()), problems);
+    }
+}
+
+/// Work for a need that nobody has, and numbers that are only illustrations.
+pub fn note_services(services: &[Service], needs: &Needs, problems: &mut Problems) {
+    let drivers = || services.iter().flat_map(|service| service.drivers.iter().map(move |driver| (service, driver)));
+    for (service, driver) in drivers() {
+        let idle: Vec<&str> =
+            driver.needs.iter().filter(|need| needs.index(**need).is_none()).map(|need| need.code()).collect();
+        if !idle.is_empty() {
+            let (service, driver, idle) = (&service.id, &driver.id, idle.join(", "));
+            problems.notes.push(format!("service {service}, driver {driver}: nobody in the area has the need {idle}"));
+        }
+    }
+    let of_drivers = low_of(drivers().map(|(_, driver)| driver.confidence));
+    let of_grades = low_of(services.iter().flat_map(|service| service.grades.iter().map(|grade| grade.confidence)));
+    let of_services = low_of(services.iter().map(|service| service.confidence));
+    if of_drivers.0 + of_grades.0 + of_services.0 > 0 {
+        let part = |(low, all): (usize, usize), what: &str| format!("{low} of {all} {what}");
+        problems.notes.push(format!(
+            "services: {}, {} and {} have low confidence: they need local values",
+            part(of_drivers, "drivers"),
+            part(of_grades, "grades of staff"),
+            part(of_services, "services")
+        ));
+    }
+}
+
+/// How many have low confidence, of how many.
+fn low_of(confidence: impl Iterator<Item = Confidence>) -> (usize, usize) {
+    confidence.fold((0, 0), |(low, all), one| (low + usize::from(one == Confidence::Low), all + 1))
+}
