@@ -111,7 +111,12 @@ fn read_parts(
         let services = read_services(folder, &settings, None, files, problems);
         if let Some(services) = &services {
             let places = PlaceNames { places: &places, areas: &[], base_september: 0 };
-            read_scenarios(folder, LeverNames { settings: &settings, places, services }, files, problems);
+            read_scenarios(
+                folder,
+                LeverNames { settings: &settings, places, services, has_sen_support: is_there(folder, SEN_SUPPORT) },
+                files,
+                problems,
+            );
         }
         return None;
     };
@@ -138,7 +143,12 @@ fn read_parts(
     let scenarios = match (&geography, &places, &services) {
         (Some(_), Some(places), Some(services)) => {
             let known = PlaceNames { places, areas, base_september: area.base.0 - 1 };
-            let names = LeverNames { settings: &settings, places: known, services };
+            let names = LeverNames {
+                settings: &settings,
+                places: known,
+                services,
+                has_sen_support: is_there(folder, SEN_SUPPORT),
+            };
             let scenarios = read_scenarios(folder, names, files, problems);
             check_places_of_scenarios(folder, places, &scenarios, &settings, problems);
             scenarios

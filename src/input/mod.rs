@@ -12,6 +12,7 @@ mod check_required;
 mod check_scenarios;
 mod confidence;
 mod driver_table;
+mod early_support;
 mod observation_table;
 pub mod open_data;
 pub mod panel_table;

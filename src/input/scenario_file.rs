@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::early_support::RawEarlySupport;
 use super::place_levers::{
     PlaceNames, RawCap, RawChange, RawClose, RawDelay, RawDesignate, RawOpen, RawOverflow, RawPlaceLevers,
     read_place_levers,
@@ -31,6 +32,8 @@ struct RawScenario {
     leaver_hazard: Vec<RawFactor>,
     #[serde(default)]
     setting_mix: Vec<RawMix>,
+    #[serde(default)]
+    early_support: Vec<RawEarlySupport>,
     #[serde(default)]
     open_provider: Vec<RawOpen>,
     #[serde(default)]
@@ -61,6 +64,8 @@ pub struct LeverNames<'a> {
     pub settings: &'a Settings,
     pub places: PlaceNames<'a>,
     pub services: &'a [Service],
+    /// Whether the area knows its pupils on SEN support.
+    pub has_sen_support: bool,
 }
 
 #[derive(Deserialize)]
@@ -118,6 +123,9 @@ pub fn parse_scenario(file: &FileBytes, name: &str, names: LeverNames, problems:
     }
     for raw_mix in &raw.setting_mix {
         levers.push(reader.mix_lever(raw_mix));
+    }
+    for raw_offer in &raw.early_support {
+        levers.push(reader.early_support(raw_offer, names.has_sen_support));
     }
     let raw_places = RawPlaceLevers {
         open_provider: &raw.open_provider,
@@ -240,7 +248,7 @@ impl Reader<'_> {
         Timing { from: start, until: until.map(|last| *last.as_ref()), phase_in_years }
     }
 
-    fn reach(
+    pub fn reach(
         &mut self,
         ages: Option<&Spanned<String>>,
         needs: &[Spanned<String>],

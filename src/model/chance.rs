@@ -11,7 +11,7 @@ use super::mix::Mix;
 use crate::domain::service::Estimate;
 use crate::domain::setting::Settings;
 use crate::numerics::binomial::{BLOCK, binomial_quantile, wide_binomial_quantile};
-use crate::numerics::poisson::draw_poisson;
+use crate::numerics::poisson::{draw_poisson, wide_poisson_quantile};
 use crate::numerics::stream::{Mechanism, Streams, unit_of_word};
 
 /// A number of plans: whole, or expected.
@@ -122,6 +122,9 @@ pub trait Chance {
     /// A number of events with the given mean.
     fn arrive(&self, at: Address, mean: f64) -> Self::Count;
 
+    /// A number of events with a mean that may be large, from one draw.
+    fn arrive_many(&self, at: Address, mean: f64) -> Self::Count;
+
     /// Spreads `count` over needs and settings: `place(index, category, part)` for each part. The parts
     /// of a whole number are single children.
     fn scatter(&self, at: Address, count: Self::Count, mix: Mix, place: impl FnMut(u32, usize, Self::Count));
@@ -166,6 +169,10 @@ impl Chance for Expected {
     }
 
     fn arrive(&self, _: Address, mean: f64) -> f64 {
+        mean
+    }
+
+    fn arrive_many(&self, _: Address, mean: f64) -> f64 {
         mean
     }
 
@@ -291,6 +298,10 @@ impl Chance for Drawn {
 
     fn arrive(&self, at: Address, mean: f64) -> u32 {
         draw_poisson(&self.streams, at.mechanism, at.year, at.unit, mean)
+    }
+
+    fn arrive_many(&self, at: Address, mean: f64) -> u32 {
+        wide_poisson_quantile(mean, self.streams.uniform(at.mechanism, at.year, at.unit, 0))
     }
 
     #[inline]

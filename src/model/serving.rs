@@ -180,7 +180,7 @@ impl Serving {
                     let mean = (self.residents[end] - self.residents[first]) * uptake;
                     let at = Address { mechanism: Mechanism::Referrals, year: inputs.year(), unit: driver.unit };
                     match driver.serve {
-                        Serve::Queue => chance.arrive(at, mean).to_f64(),
+                        Serve::Queue => chance.arrive_many(at, mean).to_f64(),
                         Serve::Ongoing => mean,
                     }
                 }

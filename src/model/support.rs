@@ -85,15 +85,19 @@ pub fn step_support<K: Chance>(
         let mut plans = K::Count::default();
         let places = cell * shape.settings..(cell + 1) * shape.settings;
         issued[places].iter().for_each(|count| plans += *count);
-        let mut escalated = chance.thin(at(Mechanism::Escalating), 0, plans, rates.from_support);
-        if escalated > pupils {
-            escalated = pupils;
+        let nobody = K::Count::default();
+        let mut escalated = nobody;
+        if plans > nobody && pupils > nobody {
+            escalated = chance.thin(at(Mechanism::Escalating), 0, plans, rates.from_support);
+            if escalated > pupils {
+                escalated = pupils;
+            }
         }
         let left = pupils - escalated;
         let stepped_down = chance.thin_many(at(Mechanism::SteppingDown), left, *step_down);
         let mut closing = left - stepped_down;
         if *identified > 0.0 {
-            let found = chance.arrive(at(Mechanism::Identifying), identified * residents[age] * level);
+            let found = chance.arrive_many(at(Mechanism::Identifying), identified * residents[age] * level);
             year.identified[cell] = found;
             closing += found;
         } else {

@@ -16,8 +16,13 @@ pub fn render_services(world: &World, scenarios: &[ScenarioFigures], shown: &[us
     // The calendar year before each January.
     let years: Vec<u16> = shown.iter().map(|years| world.base.0 + *years as u16 - 1).collect();
     let (Some(first), Some(last)) = (years.first().copied(), years.last().copied()) else { return String::new() };
-    let mut text = format!("\nServices, baseline: hours and staff that {first} and {last} take, and waits\n\n");
+    let mut text =
+        format!("\nServices, baseline, {first} and {last}: hours and staff they take, and waits (medians)\n\n");
     text += &format!("{}\n", service_table(world, baseline, [first, last]));
+    if let Some((number, service)) = advising(world) {
+        text += &format!("\n{}, baseline: hours by kind of work (medians)\n\n", service.name);
+        text += &format!("{}\n", work_table(world, baseline, number, [first, last]));
+    }
     if find(&baseline.figures, Measure::PlansInTime, last).is_some() {
         text += "\nPlans issued within 20 weeks of the request, median and 80 % interval\n\n";
         text += &format!("{}\n", in_time_table(scenarios, &years));
@@ -33,25 +38,50 @@ fn find(figures: &[Figure], measure: Measure, year: u16) -> Option<&Figure> {
     })
 }
 
+/// The service that most assessments wait for: what it has time for beside advice is early work.
+fn advising(world: &World) -> Option<(usize, &Service)> {
+    world.services.iter().enumerate().find(|(_, service)| service.gives_advice() && service.drivers.len() > 1)
+}
+
 fn service_table(world: &World, baseline: &ScenarioFigures, years: [u16; 2]) -> Table {
     let mut table = new_table();
-    let columns = ["Hours needed", "FTE short", "Waiting", "Weeks to wait"];
-    let headings = columns.iter().flat_map(|column| years.map(|year| format!("{column} {year}")));
-    table.set_header(std::iter::once("Service".to_string()).chain(headings).map(header));
+    let columns = ["Service", "Hours needed", "FTE short", "Children waiting", "Mean wait in weeks"];
+    table.set_header(columns.map(|column| header(column.to_string())));
     for (number, service) in world.services.iter().enumerate() {
-        let cell = |figure: LineFigure, year: u16| {
-            let found = find(&baseline.figures, Measure::Service(figure, number), year);
-            found.map_or_else(String::new, |found| shown_value(figure, found))
+        let cell = |figure: LineFigure| {
+            let found = years.map(|year| find(&baseline.figures, Measure::Service(figure, number), year));
+            both(found.map(|found| found.map(|found| shown_value(figure, found))))
         };
         let figures = [LineFigure::Demanded, LineFigure::Gap, LineFigure::List, LineFigure::MeanWait];
-        let cells = figures.iter().flat_map(|figure| years.map(|year| cell(*figure, year)));
-        table.add_row(std::iter::once(service.name.clone()).chain(cells).map(Cell::new));
+        table.add_row(std::iter::once(service.name.clone()).chain(figures.map(cell)).map(Cell::new));
     }
     align(&mut table);
     table
 }
 
-/// Medians only: eight columns with intervals fit no terminal.
+/// A value in the first year shown and in the last.
+fn both(values: [Option<String>; 2]) -> String {
+    let [first, last] = values;
+    first.zip(last).map_or_else(String::new, |(first, last)| format!("{first} → {last}"))
+}
+
+fn work_table(world: &World, baseline: &ScenarioFigures, number: usize, years: [u16; 2]) -> Table {
+    let mut table = new_table();
+    table.set_header(["Kind of work", "Hours needed", "Hours delivered"].map(|column| header(column.to_string())));
+    let first: usize = world.services[..number].iter().map(|service| service.drivers.len()).sum();
+    for (place, driver) in world.services[number].drivers.iter().enumerate() {
+        let cell = |measure| {
+            let found = years.map(|year| find(&baseline.figures, measure, year));
+            both(found.map(|found| found.map(|found| whole(found.spread.quantiles[3]))))
+        };
+        let hours = [Measure::WorkDemanded(first + place), Measure::WorkDelivered(first + place)].map(cell);
+        table.add_row(std::iter::once(driver.id.replace('_', " ")).chain(hours).map(Cell::new));
+    }
+    align(&mut table);
+    table
+}
+
+/// Medians only: two years with intervals fit no terminal.
 fn shown_value(figure: LineFigure, found: &Figure) -> String {
     let median = found.spread.quantiles[3];
     match figure {
