@@ -148,13 +148,11 @@ fn check_list(row: Row, drivers: &[Driver], problems: &mut Problems) {
         return;
     }
     let hint = "leave it blank, or let a driver queue";
-    if !row.text("standard_weeks").is_empty() {
-        let what = format!("is given, and no driver of {} queues", row.text("service"));
-        row.problem("standard_weeks", what, Some(hint.into()), problems);
-    }
-    if row.text("list_at_start").parse::<f64>().is_ok_and(|waiting| waiting > 0.0) {
-        let what = format!("wait, and no driver of {} queues", row.text("service"));
-        row.problem("list_at_start", what, Some(hint.into()), problems);
+    for (column, none) in [("standard_weeks", ""), ("list_at_start", "0")] {
+        if !["", none].contains(&row.text(column)) {
+            let what = format!("is given, and no driver of {} queues", row.text("service"));
+            row.problem(column, what, Some(hint.into()), problems);
+        }
     }
 }
 
