@@ -120,7 +120,7 @@ fn read_parts(
         }
         return None;
     };
-    let planned = area.base.plus(area.years);
+    let (own_base, planned) = (area.base, area.base.plus(area.years));
     if let Some(base) = overrides.base_year {
         area.base = CensusYear(base);
     }
@@ -136,7 +136,9 @@ fn read_parts(
     let areas = geography.as_ref().filter(|geography| geography.is_divided()).map_or(&[][..], |known| &known.areas);
     let places = read_places(folder, &settings, areas, files, problems);
     let known = evidence.as_ref().map(|(evidence, _)| evidence.observations.known_by(area.base).needs());
-    let needs = known.as_ref().map(|known| Needs::new(known.clone()));
+    // Pupils and lists are those of the folder's own base census.
+    let of_base = area.base == own_base;
+    let needs = known.as_ref().filter(|_| of_base).map(|known| Needs::new(known.clone()));
     let sen_support = read_sen_support(folder, needs.as_ref(), files, problems);
     let services = read_services(folder, &settings, Some(horizon), files, problems);
     // Levers name providers, areas and services; without these further problems would mislead.
@@ -168,7 +170,16 @@ fn read_parts(
     note_idle_levers(&scenarios, &places, &needs, (&area, &settings), problems);
     note_idle_service_levers(&scenarios, &services, &area, problems);
     note_places(&places, &needs, problems);
-    note_services(&services, &needs, problems);
+    let (sen_support, services) = if of_base {
+        note_services(&services, &needs, problems);
+        (sen_support, services)
+    } else {
+        let is_any = sen_support.is_some() || !services.is_empty();
+        problems.notes.extend(is_any.then(|| {
+            format!("SEN support and services are those of January {own_base}: left out of a forecast from {}", area.base)
+        }));
+        (None, Vec::new())
+    };
     let world = World {
         area: Area { id: area.id.clone(), name: area.name.clone() },
         base: area.base,

@@ -41,11 +41,11 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A list of cases that came at `monthly` cases a month before the start, each with `hours_per_case`.
+    /// A list of cases that came at `monthly` cases a month before the start, each with `hours_per_case`: evenly in
+    /// as many whole months as that takes, but no more than 60.
     pub fn open(&mut self, cases: f64, monthly: f64, hours_per_case: f64) {
         self.cohorts.clear();
         (self.head, self.hours) = (0, cases * hours_per_case);
-        // As many months as it takes at this rate, but none before anybody now on a list can have come.
         let months = if monthly > 0.0 { (cases / monthly).ceil().clamp(1.0, MOST_MONTHS) } else { 1.0 };
         let each = if cases > 0.0 { cases / months } else { return };
         for month in 0..months as usize {
@@ -144,7 +144,9 @@ pub struct Waits {
     /// Cases within the standard, which is given in months.
     standard: Option<f64>,
     within: f64,
-    /// Cases by wait: [`BIN`] wide, the last without end.
+    /// Cases served as they came.
+    at_once: f64,
+    /// All others by wait: [`BIN`] wide, the last without end.
     bins: [f64; BINS],
     /// The first bin that nobody is in, nor in any after it.
     end: usize,
@@ -156,7 +158,7 @@ const BIN: f64 = 0.25 / WEEKS_PER_MONTH;
 
 impl Default for Waits {
     fn default() -> Self {
-        Waits { cases: 0.0, months: 0.0, standard: None, within: 0.0, bins: [0.0; BINS], end: 0 }
+        Waits { cases: 0.0, months: 0.0, standard: None, within: 0.0, at_once: 0.0, bins: [0.0; BINS], end: 0 }
     }
 }
 
@@ -164,7 +166,7 @@ impl Waits {
     /// Starts a year.
     pub fn clear(&mut self, standard_weeks: Option<f64>) {
         self.bins[..self.end].fill(0.0);
-        (self.cases, self.months, self.within, self.end) = (0.0, 0.0, 0.0, 0);
+        (self.cases, self.months, self.within, self.at_once, self.end) = (0.0, 0.0, 0.0, 0.0, 0);
         self.standard = standard_weeks.map(|weeks| weeks / WEEKS_PER_MONTH);
     }
 
@@ -178,6 +180,10 @@ impl Waits {
         self.months += cases * 0.5 * (least + most);
         if let Some(standard) = self.standard {
             self.within += cases * share_up_to(standard, least, most);
+        }
+        if most == 0.0 {
+            self.at_once += cases;
+            return;
         }
         let bin = |wait: f64| ((wait / BIN) as usize).min(BINS - 1);
         let (from, to) = (bin(least), bin(most));
@@ -203,7 +209,10 @@ impl Waits {
         if self.cases <= 0.0 {
             return None;
         }
-        let mut left = self.cases * share;
+        let mut left = self.cases * share - self.at_once;
+        if left <= 0.0 {
+            return Some(0.0);
+        }
         for (bin, cases) in self.bins[..self.end].iter().enumerate() {
             if *cases >= left {
                 let part = if *cases > 0.0 { left / cases } else { 0.0 };

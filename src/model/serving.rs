@@ -7,13 +7,14 @@
 //! In month m, with weights a(m) of arrivals and w(m) of capacity, each summing to 12:
 //!   hours there are = (Σ over grades FTE(m)·hours per FTE + hours bought)·w(m)/12,
 //!   cases that come = a(m)/12 of the year's, ongoing hours due = w(m)/12 of the year's.
-//! They are given by priority: a level of cases is a [`Queue`], a level of ongoing hours takes what it needs
+//! They are given by priority. All cases of a service have one priority and wait in one list, a [`Queue`], which
+//! holds at the start those who wait at the base census; a level of ongoing hours takes what it needs
 //! of what is left, and what it does not get has lapsed. For every service and month
 //!   waiting before + demanded = delivered + lapsed + waiting after.
 
 use super::chance::{Address, Chance, Count};
 use super::flow::{YearFlows, YearInputs};
-use super::queue::{Queue, Waits};
+use super::queue::{Queue, WEEKS_PER_MONTH, Waits};
 use super::service_model::{Line, ServiceModel};
 use crate::domain::service::{Basis, Serve};
 use crate::numerics::stream::Mechanism;
@@ -113,14 +114,20 @@ impl Serving {
                 let (opening, closing) = (counted.opening.chunks_exact(shape.settings), counted.closing);
                 let rows = opening.zip(closing.chunks_exact(shape.settings));
                 sum_over_ages(model.needs, &mut self.plans[mask], rows, |(opening, closing)| {
-                    let held: f64 = settings.iter().map(|s| opening[*s].to_f64() + closing[*s].to_f64()).sum();
-                    0.5 * held
+                    let mut held = C::default();
+                    for setting in settings {
+                        held += opening[*setting];
+                        held += closing[*setting];
+                    }
+                    0.5 * held.to_f64()
                 });
             }
             if uses(Basis::NewPlans, mask) {
                 let rows = counted.flows.issued.chunks_exact(shape.settings);
                 sum_over_ages(model.needs, &mut self.new_plans[mask], rows, |row| {
-                    settings.iter().map(|setting| row[*setting].to_f64()).sum()
+                    let mut issued = C::default();
+                    settings.iter().for_each(|setting| issued += row[*setting]);
+                    issued.to_f64()
                 });
             }
         }
@@ -215,13 +222,17 @@ impl Serving {
         waits.clear(line.standard_weeks);
         let mut year = LineYear { waiting_before: queue.hours(), ..LineYear::default() };
         year.demanded = line.drivers.clone().map(|driver| demanded[driver]).sum();
+        // Of the staff, as if all months had the same weight: in which months they stand is no matter of need.
+        let mut even_hours = 0.0;
         let of_level = |level: &[usize], of: &[f64]| level.iter().map(|driver| of[*driver]).sum::<f64>();
         for month in 0..12 {
-            let staff: f64 = line.grades.clone().map(|grade| force.in_post[grade][month] * per_fte[grade]).sum();
+            let in_post = || line.grades.clone().map(|grade| (force.in_post[grade][month], per_fte[grade]));
+            let staff: f64 = in_post().map(|(fte, hours)| fte * hours).sum();
             let weight = line.capacity[month] / 12.0;
             let mut left = (staff + force.bought[number]) * weight;
             year.capacity += left;
-            year.in_post += line.grades.clone().map(|grade| force.in_post[grade][month]).sum::<f64>() / 12.0;
+            year.in_post += in_post().map(|(fte, _)| fte).sum::<f64>() / 12.0;
+            even_hours += staff / 12.0;
             for level in &line.levels {
                 let due = of_level(&level.drivers, demanded);
                 let given = match level.serve {
@@ -247,6 +258,7 @@ impl Serving {
         year.weeks_of_92 = waits.quantile_weeks(0.92).unwrap_or(year.mean_weeks);
         let met = || line.standard_weeks.is_some_and(|standard| year.mean_weeks <= standard);
         year.within = waits.within_standard().unwrap_or_else(|| f64::from(u8::from(met())));
+        let per_fte = if year.in_post > 0.0 { even_hours / year.in_post } else { mean_hours(line, per_fte) };
         note_staff_needed(line, per_fte, force.bought[number], queued_a_year(line, model, cases), &mut year);
         year
     }
@@ -257,20 +269,22 @@ fn queued_a_year(line: &Line, model: &ServiceModel, cases: &[f64]) -> f64 {
     line.drivers.clone().filter(|driver| model.drivers[*driver].serve == Serve::Queue).map(|driver| cases[driver]).sum()
 }
 
-/// FTE at the hours that the service's grades have on average.
+/// Hours per FTE of a service without staff: the mean of its grades.
+fn mean_hours(line: &Line, per_fte: &[f64]) -> f64 {
+    line.grades.clone().map(|grade| per_fte[grade]).sum::<f64>() / line.grades.len().max(1) as f64
+}
+
+/// FTE at the hours that the service's staff have on average.
 ///
 /// A list of (cases a week)·(standard in weeks)/4 meets the standard for nearly all (Fong and others, 2022);
 /// relief is what the year's demand and the rest of the list take within a year.
-fn note_staff_needed(line: &Line, per_fte: &[f64], bought: f64, cases: f64, year: &mut LineYear) {
-    let grades = line.grades.len().max(1) as f64;
-    let even: f64 = line.grades.clone().map(|grade| per_fte[grade]).sum::<f64>() / grades;
-    let hours = if year.in_post > 0.0 { (year.capacity - bought) / year.in_post } else { even };
+fn note_staff_needed(line: &Line, hours: f64, bought: f64, cases: f64, year: &mut LineYear) {
     if hours <= 0.0 {
         return;
     }
     year.needed = (year.demanded - bought).max(0.0) / hours;
     if let Some(standard) = line.standard_weeks {
-        let target = cases / 52.0 * standard / 4.0;
+        let target = cases / (12.0 * WEEKS_PER_MONTH) * standard / 4.0;
         let per_case = if year.list > 0.0 { year.waiting / year.list } else { 0.0 };
         let more = (year.list - target).max(0.0) * per_case;
         year.relief = (year.demanded + more - bought).max(0.0) / hours;

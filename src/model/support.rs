@@ -77,15 +77,20 @@ pub fn step_support<K: Chance>(
     let level = inputs.parameters.support_level;
     std::mem::swap(&mut year.opening, &mut year.closing);
     year.closing.fill(K::Count::default());
-    let residents = inputs.prepared.residents(inputs.index);
+    for flow in [&mut year.identified, &mut year.stepped_down, &mut year.escalated] {
+        flow.fill(K::Count::default());
+    }
+    let (nobody, residents) = (K::Count::default(), inputs.prepared.residents(inputs.index));
     let rows = rates.identified.iter().zip(&rates.step_down);
     for (cell, (identified, step_down)) in rows.enumerate() {
         let (age, pupils) = (cell / shape.needs, year.opening[cell]);
+        if pupils == nobody && *identified == 0.0 {
+            continue;
+        }
         let at = |mechanism| Address { mechanism, year: inputs.year(), unit: cell as u32 };
         let mut plans = K::Count::default();
         let places = cell * shape.settings..(cell + 1) * shape.settings;
         issued[places].iter().for_each(|count| plans += *count);
-        let nobody = K::Count::default();
         let mut escalated = nobody;
         if plans > nobody && pupils > nobody {
             escalated = chance.thin(at(Mechanism::Escalating), 0, plans, rates.from_support);
@@ -100,8 +105,6 @@ pub fn step_support<K: Chance>(
             let found = chance.arrive_many(at(Mechanism::Identifying), identified * residents[age] * level);
             year.identified[cell] = found;
             closing += found;
-        } else {
-            year.identified[cell] = K::Count::default();
         }
         year.escalated[cell] = escalated;
         year.stepped_down[cell] = stepped_down;

@@ -15,7 +15,7 @@ use crate::units::CensusYear;
 pub struct ServicesInForce {
     /// By driver, those of the first service first.
     pub drivers: Vec<DriverInForce>,
-    /// By grade, likewise: FTE in post in each month, and FTE planned at the end.
+    /// By grade, likewise: FTE in post in each month.
     pub in_post: Vec<[f64; 12]>,
     /// By service: hours bought in the year.
     pub bought: Vec<f64>,

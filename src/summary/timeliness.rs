@@ -13,7 +13,7 @@ use crate::numerics::normal::{normal_quantile, normal_share_below};
 
 /// Weeks from the request within which a plan is to be issued.
 const WEEKS: f64 = 20.0;
-/// No plan takes less: sections of it are consulted on for 15 days.
+/// No plan takes less, unless those of the first year do: drafts are consulted on for 15 days.
 const LEAST_WEEKS: f64 = 4.0;
 
 /// How the share of plans in time follows the wait for advice.
@@ -40,7 +40,7 @@ impl Timeliness {
 
     /// Share of plans in time where advice takes `wait` weeks to begin.
     pub fn share(self, wait: f64) -> f64 {
-        let median = (self.median + wait - self.wait).max(LEAST_WEEKS);
+        let median = (self.median + wait - self.wait).max(LEAST_WEEKS.min(self.median));
         normal_share_below((libm::log(WEEKS) - libm::log(median)) / self.sd)
     }
 }
