@@ -875,7 +875,7 @@ fn it_agrees_where_a_service_has_two_lists() {
     two.list_at_start = 0.0;
     two.drivers[1].priority = 2;
     two.drivers[2].priority = 2;
-    assert_principal_agrees(&area(), std::slice::from_ref(&two), &[]);
+    assert_principal_agrees(&area(), &[two], &[]);
 }
 
 /// The principal projection takes the central value, whatever stands beside it.
@@ -977,7 +977,7 @@ fn staff_left_alone_settle_where_leavers_and_recruits_are_as_many() {
 // ---------------------------------------------------------------------------------------------
 // SEN support, child by child.
 
-/// Pupils by census, and the three flows by year, both by age group and need; and new plans of each year.
+/// Pupils by census, and the three flows by year, both by age group and need and in all.
 #[derive(Default)]
 struct SupportBooks {
     figures: Vec<(String, f64)>,
@@ -986,8 +986,9 @@ struct SupportBooks {
 impl SupportBooks {
     fn add_groups(&mut self, what: &str, counts: &[[f64; NEEDS]]) {
         for group in AgeGroup::ALL {
-            for need in 0..NEEDS {
-                let all = group.span().ages().map(|age| counts[age.index()][need]).sum();
+            let ages = &counts[group.span().first().index()..=group.span().last().index()];
+            let sums: [f64; NEEDS] = std::array::from_fn(|need| ages.iter().map(|needs| needs[need]).sum());
+            for (need, all) in sums.into_iter().enumerate() {
                 self.figures.push((format!("{what}, {}, need {need}", group.code()), all));
             }
         }
