@@ -138,8 +138,8 @@ fn read_parts(
     let known = evidence.as_ref().map(|(evidence, _)| evidence.observations.known_by(area.base).needs());
     // Pupils and lists are those of the folder's own base census.
     let of_base = area.base == own_base;
-    let needs = known.as_ref().filter(|_| of_base).map(|known| Needs::new(known.clone()));
-    let sen_support = read_sen_support(folder, needs.as_ref(), files, problems);
+    let needs = known.as_ref().map(|known| Needs::new(known.clone()));
+    let sen_support = read_sen_support(folder, needs.as_ref().filter(|_| of_base), files, problems);
     let services = read_services(folder, &settings, Some(horizon), files, problems);
     // Levers name providers, areas and services; without these further problems would mislead.
     let scenarios = match (&geography, &places, &services) {
@@ -176,7 +176,10 @@ fn read_parts(
     } else {
         let is_any = sen_support.is_some() || !services.is_empty();
         problems.notes.extend(is_any.then(|| {
-            format!("SEN support and services are those of January {own_base}: left out of a forecast from {}", area.base)
+            format!(
+                "SEN support and services are those of January {own_base}: left out of a forecast from {}",
+                area.base
+            )
         }));
         (None, Vec::new())
     };

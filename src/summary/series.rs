@@ -93,8 +93,8 @@ impl Measure {
     pub fn name(self, world: &World) -> String {
         let service = |number: usize| &world.services[number].id;
         let work = |number: usize| {
-            let all = world.services.iter().flat_map(|s| s.drivers.iter().map(move |driver| (s, driver)));
-            let (service, driver) = all.skip(number).next().expect("a driver of the run");
+            let mut all = world.services.iter().flat_map(|s| s.drivers.iter().map(move |driver| (s, driver)));
+            let (service, driver) = all.nth(number).expect("a driver of the run");
             format!("{}_{}", service.id, driver.id)
         };
         let name = match self {
