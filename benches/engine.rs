@@ -15,7 +15,7 @@ use needscast::domain::planning_area::{Geography, PlanningArea};
 use needscast::engine::batch::{Workers, run_principal, run_shard, run_shard_in};
 use needscast::engine::calibration::prepare;
 use needscast::fit::estimate::fit_rates;
-use needscast::input::area_folder::{Overrides, read_area_folder};
+use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use needscast::model::parameters::{Parameters, Prepared, draw_parameters};
 use needscast::model::place_model::PlaceModel;
 use needscast::numerics::binomial::binomial_quantile;
@@ -23,16 +23,34 @@ use needscast::numerics::gamma::draw_gamma_mean_one;
 use needscast::numerics::philox;
 use needscast::numerics::poisson::poisson_quantile;
 use needscast::numerics::stream::{Mechanism, Streams};
-use needscast::scenario::effects::{YearEffects, resolve_effects};
+use needscast::scenario::effects::{YearEffects, add_services, resolve_effects};
 use needscast::scenario::lever::Scenario;
 use needscast::scenario::place_effects::places_in_force;
 use needscast::units::{Age, Probability};
 
+/// Plans alone: no places, no SEN support, no services.
 fn somerset() -> Prepared {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
-    let folder = read_area_folder(&folder, Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
-    let rates = fit_rates(&folder.world).expect("data/somerset can be fitted").rates;
+    let mut rates = fit_rates(&area().world).expect("data/somerset can be fitted").rates;
+    rates.support = None;
     prepare(&Workers::new(2).expect("threads"), &rates).expect("balanced")
+}
+
+fn area() -> AreaFolder {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
+    read_area_folder(&folder, Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"))
+}
+
+/// With SEN support, and with Somerset's 25 services where wanted.
+fn with_support(services: bool) -> (Prepared, Vec<YearEffects>) {
+    let AreaFolder { world, .. } = area();
+    let rates = fit_rates(&world).expect("data/somerset can be fitted").rates;
+    let mut prepared = prepare(&Workers::new(2).expect("threads"), &rates).expect("balanced");
+    let mut effects = vec![YearEffects::default(); prepared.years];
+    if services {
+        prepared.add_services(&world.services);
+        add_services(&mut effects, &world.services, &Scenario::baseline(), world.base);
+    }
+    (prepared, effects)
 }
 
 fn replicates(criterion: &mut Criterion) {
@@ -52,6 +70,12 @@ fn replicates(criterion: &mut Criterion) {
     group.bench_function("100 of ten years, 40 providers in 4 areas", |bencher| {
         bencher.iter(|| run_shard(&one, &placed, &effects, 1, 1..101, &|| ()).expect("balanced"));
     });
+    for (name, services) in [("SEN support", false), ("SEN support and 25 services", true)] {
+        let (prepared, effects) = with_support(services);
+        group.bench_function(format!("100 of ten years, {name}"), |bencher| {
+            bencher.iter(|| run_shard(&one, &prepared, &effects, 1, 1..101, &|| ()).expect("balanced"));
+        });
+    }
     group.throughput(Throughput::Elements(1));
     group.bench_function("principal", |bencher| {
         bencher.iter(|| run_principal(&prepared, &baseline).expect("balanced"));

@@ -30,6 +30,8 @@ pub struct Serving {
     /// By service.
     queues: Vec<Queue>,
     waits: Waits,
+    /// Plans by cell, the mean of both censuses.
+    held: Vec<f64>,
     /// By set of settings.
     plans: Vec<Sums>,
     new_plans: Vec<Sums>,
@@ -106,21 +108,22 @@ impl Serving {
     /// Children by age and need, summed over ages.
     fn add_up<C: Count>(&mut self, inputs: YearInputs, model: &ServiceModel, counted: &Counted<C>) {
         let shape = inputs.prepared.shape;
+        // Exact: whole children are far fewer than a double holds.
+        self.held.clear();
+        let censuses = counted.opening.iter().zip(counted.closing);
+        self.held.extend(censuses.map(|(opening, closing)| 0.5 * (opening.to_f64() + closing.to_f64())));
         let uses = |of: Basis, mask: usize| model.drivers.iter().any(|d| d.of == of && d.mask == mask);
         self.plans.resize(model.masks.len(), Vec::new());
         self.new_plans.resize(model.masks.len(), Vec::new());
         for (mask, settings) in model.masks.iter().enumerate() {
             if uses(Basis::Plans, mask) {
-                let (opening, closing) = (counted.opening.chunks_exact(shape.settings), counted.closing);
-                let rows = opening.zip(closing.chunks_exact(shape.settings));
-                sum_over_ages(model.needs, &mut self.plans[mask], rows, |(opening, closing)| {
-                    let mut held = C::default();
-                    for setting in settings {
-                        held += opening[*setting];
-                        held += closing[*setting];
-                    }
-                    0.5 * held.to_f64()
-                });
+                let rows = self.held.chunks_exact(shape.settings);
+                if settings.len() == shape.settings {
+                    sum_over_ages(model.needs, &mut self.plans[mask], rows, |row| row.iter().sum());
+                } else {
+                    let some = |row: &[f64]| settings.iter().map(|setting| row[*setting]).sum();
+                    sum_over_ages(model.needs, &mut self.plans[mask], rows, some);
+                }
             }
             if uses(Basis::NewPlans, mask) {
                 let rows = counted.flows.issued.chunks_exact(shape.settings);

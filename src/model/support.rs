@@ -88,9 +88,8 @@ pub fn step_support<K: Chance>(
             continue;
         }
         let at = |mechanism| Address { mechanism, year: inputs.year(), unit: cell as u32 };
-        let mut plans = K::Count::default();
-        let places = cell * shape.settings..(cell + 1) * shape.settings;
-        issued[places].iter().for_each(|count| plans += *count);
+        let mut plans = nobody;
+        issued[cell * shape.settings..][..shape.settings].iter().for_each(|count| plans += *count);
         let mut escalated = nobody;
         if plans > nobody && pupils > nobody {
             escalated = chance.thin(at(Mechanism::Escalating), 0, plans, rates.from_support);
