@@ -124,6 +124,13 @@ fn hours_by_kind_of_work_add_up_to_those_of_the_service() {
         assert_eq!(whole.unit, "hours");
         assert!((sum(what) - whole.principal).abs() < 0.1, "{what}");
     }
+    let early = figure(&run.forecast, "baseline", "hours_of_early_work_of_educational_psychology", 2030).principal;
+    let of_schools = ["early_consultation", "pyramid_sessions", "traded_work", "critical_incidents_and_training"];
+    let delivered = of_schools.map(|work| {
+        let measure = format!("hours_delivered_for_educational_psychology_{work}");
+        find(&run.forecast, "baseline", &measure, 2030).map_or(0.0, |row| row.principal)
+    });
+    assert!(early > 0.0 && (delivered.iter().sum::<f64>() - early).abs() < 0.1);
     let by_need = run.forecast.iter().filter(|row| {
         row.scenario == "baseline"
             && row.year == 2030

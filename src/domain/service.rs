@@ -55,6 +55,11 @@ impl Basis {
         matches!(self, Basis::Plans | Basis::NewPlans)
     }
 
+    /// Whether its children have no plan, and none in hand.
+    pub fn is_early(self) -> bool {
+        matches!(self, Basis::SenSupport | Basis::Identified | Basis::Population)
+    }
+
     /// Whether it is a stock: hours are then per child and year.
     pub fn is_stock(self) -> bool {
         matches!(self, Basis::Plans | Basis::SenSupport | Basis::Population)

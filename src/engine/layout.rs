@@ -122,6 +122,7 @@ line_figures! {
     List "waiting_list" "children" 10.0 "Cases that wait at the year's end.";
     MeanWait "wait_mean_weeks" "weeks" 100.0 "Of those served in the year.";
     Wait92 "wait_92_percent_weeks" "weeks" 100.0 "The wait that 92 % of them did not exceed.";
+    Early "hours_of_early_work" "hours" 10.0 "Delivered to pupils on SEN support and residents: what plans and requests leave.";
     Within "share_within_standard" "share" 10_000.0 "Of those served, who waited no longer than the standard.";
 }
 

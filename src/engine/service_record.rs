@@ -59,6 +59,7 @@ fn value(line: &LineYear, figure: LineFigure) -> f64 {
         LineFigure::List => line.list,
         LineFigure::MeanWait => line.mean_weeks,
         LineFigure::Wait92 => line.weeks_of_92,
+        LineFigure::Early => line.early,
         LineFigure::Within => line.within,
     }
 }

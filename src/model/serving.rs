@@ -69,6 +69,8 @@ pub struct LineYear {
     pub mean_weeks: f64,
     pub weeks_of_92: f64,
     pub within: f64,
+    /// Hours delivered to children who have no plan and none in hand.
+    pub early: f64,
 }
 
 /// What a year's work is counted by.
@@ -255,6 +257,8 @@ impl Serving {
                 share_given(&level.drivers, demanded, due, given, delivered);
             }
         }
+        let early = line.drivers.clone().filter(|driver| model.drivers[*driver].of.is_early());
+        year.early = early.map(|driver| delivered[driver]).sum();
         year.waiting = queue.hours();
         year.list = queue.cases();
         year.mean_weeks = waits.mean_weeks().unwrap_or_else(|| queue.longest_weeks((inputs.index + 1) * 12));

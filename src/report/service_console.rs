@@ -22,6 +22,7 @@ pub fn render_services(world: &World, scenarios: &[ScenarioFigures], shown: &[us
     if let Some((number, service)) = advising(world) {
         text += &format!("\n{}, baseline: hours by kind of work (medians)\n\n", service.name);
         text += &format!("{}\n", work_table(world, baseline, number, [first, last]));
+        text += &early_work(baseline, number, [first, last]);
     }
     if find(&baseline.figures, Measure::PlansInTime, last).is_some() {
         text += "\nPlans issued within 20 weeks of the request, median and 80 % interval\n\n";
@@ -79,6 +80,18 @@ fn work_table(world: &World, baseline: &ScenarioFigures, number: usize, years: [
     }
     align(&mut table);
     table
+}
+
+/// What plans and requests leave for pupils on SEN support and all other children.
+fn early_work(baseline: &ScenarioFigures, number: usize, years: [u16; 2]) -> String {
+    let found = years.map(|year| find(&baseline.figures, Measure::Service(LineFigure::Early, number), year));
+    let [Some(first), Some(last)] = found else { return String::new() };
+    let (first_year, last_year) = (years[0], years[1]);
+    format!(
+        "Left for early work (SEN support, schools): {} hours in {first_year}, {} in {last_year}.\n",
+        interval(first),
+        interval(last)
+    )
 }
 
 /// Medians only: two years with intervals fit no terminal.

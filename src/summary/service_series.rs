@@ -94,6 +94,8 @@ fn is_told(line: &Line, figure: LineFigure) -> bool {
     match figure {
         LineFigure::Waiting | LineFigure::List | LineFigure::MeanWait | LineFigure::Wait92 => line.has_list,
         LineFigure::Within | LineFigure::Relief => line.has_list && line.standard_weeks.is_some(),
+        // Where statutory work comes first, what it leaves is the question.
+        LineFigure::Early => line.gives_advice,
         _ => true,
     }
 }
