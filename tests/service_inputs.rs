@@ -857,3 +857,33 @@ fn a_lever_has_the_keys_of_its_kind_and_no_others() {
         "#,
     );
 }
+
+#[test]
+fn early_support_says_how_many_it_reaches_and_how_well_it_may_work() {
+    let offer = "\n[[early_support]]\nreach = 0.5\neffect_low = 0.1\neffect = 0.2\neffect_high = 0.4\nlag_years = 1\n\
+                 ages = \"4-10\"\nneeds = [\"SEMH\"]\nfrom = 2026\n";
+    let line = Pack::with_services().text(SCENARIO).lines().count();
+    Pack::with_services().add(SCENARIO, offer).accept();
+    for (from, to, place, problem) in [
+        ("reach = 0.5", "reach = 1.5", 3, "reach '1.5' is out of bounds (share of pupils on SEN support, 0 to 1)"),
+        (
+            "effect = 0.2",
+            "effect = 0.5",
+            5,
+            "effect '0.5' is not between effect_low and effect_high (effect_low, effect and effect_high rise from 0 to at most 1)",
+        ),
+        (
+            "effect_high = 0.4",
+            "effect_high = 1.4",
+            5,
+            "effect '0.2' is not between effect_low and effect_high (effect_low, effect and effect_high rise from 0 to at most 1)",
+        ),
+        ("lag_years = 1", "lag_years = 11", 3, "lag_years '11' is out of bounds (0 to 10)"),
+        ("\"SEMH\"", "\"SMEH\"", 9, "needs 'SMEH' is not a known need (did you mean 'SEMH'?)"),
+    ] {
+        let wrong = offer.replacen(from, to, 1);
+        assert_ne!(wrong, offer);
+        let expected = format!("{SCENARIO}:{}: {problem}", line + place);
+        Pack::with_services().add(SCENARIO, &wrong).reject(&[&expected]);
+    }
+}

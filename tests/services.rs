@@ -96,6 +96,19 @@ fn every_service_has_hours_staff_and_a_balance() {
             let gap = value("fte_needed") - value("fte_in_post");
             assert!((value("fte_gap") - gap.max(0.0)).abs() < 0.021, "{service}");
         }
+        // The list, too: those who waited and came were served or wait. Only where one driver brings all cases is it
+        // seen how many came.
+        if service == "educational_psychology" {
+            let value =
+                |what: &str, year| figure(&run.forecast, "baseline", &format!("{what}_of_{service}"), year).principal;
+            let advice = |year| {
+                let hours = "hours_demanded_for_educational_psychology_statutory_advice";
+                figure(&run.forecast, "baseline", hours, year).principal / 17.4
+            };
+            let waited = value("waiting_list", 2029) + advice(2030);
+            let gone = value("children_served", 2030) + value("waiting_list", 2030);
+            assert!((waited - gone).abs() < 0.5, "{waited} and {gone}");
+        }
         // All years after the first: what waited + demanded = delivered + unmet + what waits.
         for year in 2026..=2034 {
             let value = |what: &str, year: u16| {

@@ -119,6 +119,7 @@ line_figures! {
     Needed "fte_needed" "FTE" 100.0 "What the year's demand takes beside the hours bought.";
     Gap "fte_gap" "FTE" 100.0 "Needed beyond those in post.";
     Relief "fte_to_meet_standard" "FTE" 100.0 "What it takes to bring the list to its standard within a year.";
+    Served "children_served" "children" 10.0 "Cases served in the year.";
     List "waiting_list" "children" 10.0 "Cases that wait at the year's end.";
     MeanWait "wait_mean_weeks" "weeks" 100.0 "Of those served in the year.";
     Wait92 "wait_92_percent_weeks" "weeks" 100.0 "The wait that 92 % of them did not exceed.";

@@ -56,6 +56,7 @@ fn value(line: &LineYear, figure: LineFigure) -> f64 {
         LineFigure::Needed => line.needed,
         LineFigure::Gap => (line.needed - line.in_post).max(0.0),
         LineFigure::Relief => line.relief,
+        LineFigure::Served => line.served,
         LineFigure::List => line.list,
         LineFigure::MeanWait => line.mean_weeks,
         LineFigure::Wait92 => line.weeks_of_92,

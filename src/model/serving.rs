@@ -64,6 +64,8 @@ pub struct LineYear {
     pub needed: f64,
     /// FTE that would bring the list to a length that meets the standard within a year.
     pub relief: f64,
+    /// Cases served, and those that wait at its end.
+    pub served: f64,
     pub list: f64,
     /// Waits of those served in the year; of the longest there where nobody was.
     pub mean_weeks: f64,
@@ -260,6 +262,7 @@ impl Serving {
         let early = line.drivers.clone().filter(|driver| model.drivers[*driver].of.is_early());
         year.early = early.map(|driver| delivered[driver]).sum();
         year.waiting = queue.hours();
+        year.served = waits.cases;
         year.list = queue.cases();
         year.mean_weeks = waits.mean_weeks().unwrap_or_else(|| queue.longest_weeks((inputs.index + 1) * 12));
         year.weeks_of_92 = waits.quantile_weeks(0.92).unwrap_or(year.mean_weeks);

@@ -92,7 +92,9 @@ pub fn advice_weeks<C: Count>(layout: Layout, model: &ServiceModel, year: usize,
 /// Whether a figure means anything for a service: waits need a list, and shares in time a standard.
 fn is_told(line: &Line, figure: LineFigure) -> bool {
     match figure {
-        LineFigure::Waiting | LineFigure::List | LineFigure::MeanWait | LineFigure::Wait92 => line.has_list,
+        LineFigure::Waiting | LineFigure::Served | LineFigure::List | LineFigure::MeanWait | LineFigure::Wait92 => {
+            line.has_list
+        }
         LineFigure::Within | LineFigure::Relief => line.has_list && line.standard_weeks.is_some(),
         // Where statutory work comes first, what it leaves is the question.
         LineFigure::Early => line.gives_advice,
