@@ -115,3 +115,18 @@ fn fewer_plans_leave_more_pupils_on_sen_support() {
         assert!(sum(&with, stock.clone()) > sum(&without, stock));
     }
 }
+
+/// Nobody on SEN support gets a plan where an offer reaches all and never fails; two such offers are one.
+#[test]
+fn an_offer_that_never_fails_ends_the_flow_from_sen_support_and_no_other() {
+    let layout = Layout::of(prepared());
+    let sure = || offer(1.0, Estimate::certain(1.0), 0);
+    let without = principal(Vec::new());
+    for levers in [vec![sure()], vec![sure(), sure()]] {
+        let with = principal(levers);
+        let to_plans: f64 = with[layout.support_flow(1, SupportFlow::Escalated)].iter().sum();
+        assert_eq!(to_plans, 0.0);
+        let share = new_plans(&with, 1, Margin::Total) / new_plans(&without, 1, Margin::Total);
+        assert!((share - 0.25).abs() < 1e-9, "{share}");
+    }
+}

@@ -202,6 +202,7 @@ fn random_effects(size: Size, random: &mut Random) -> Vec<YearEffects> {
             diversions: (0..random.below(3)).map(|_| random_diversion(size, random)).collect(),
             places: None,
             early_support: Vec::new(),
+            from_support: Vec::new(),
             services: None,
         })
         .collect()
@@ -537,6 +538,7 @@ impl Relabelling {
             diversions: old.diversions.iter().map(diversion).collect(),
             places: None,
             early_support: Vec::new(),
+            from_support: Vec::new(),
             services: None,
         };
         old.iter().map(year).collect()

@@ -884,6 +884,7 @@ fn all_levers() -> Vec<YearEffects> {
         diversions: vec![diversion.clone()],
         places: None,
         early_support: Vec::new(),
+        from_support: Vec::new(),
         services: None,
     };
     let alone = |diversion| YearEffects { diversions: vec![diversion], ..YearEffects::default() };

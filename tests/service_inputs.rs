@@ -696,6 +696,7 @@ fn shares_of_staff_are_shares_and_hours_are_in_order() {
     reject_each(
         STAFF,
         r#"
+        1100,1250 -> 0,1250 => :2: direct_hours_low '0' is out of bounds (at least 10 a year: without any, no number of staff would do)
         0.19,0.05 -> 1,0.05 => :2: vacancy '1' is out of bounds (a share, 0 or more and below 1)
         0.19,0.05 -> -0.1,0.05 => :2: vacancy '-0.1' is out of bounds (a share, 0 or more and below 1)
         0.19,0.05 -> 0.19,1 => :2: absence '1' is out of bounds (a share, 0 or more and below 1)

@@ -205,7 +205,7 @@ fn numbers_without_a_source_are_flagged_in_the_run_folder_and_on_the_terminal() 
     assert!(line("hours_of_salt_community_plans_special,").contains("needs a local value"));
     assert!(!line("standard_of_autism_assessment,").contains("needs a local value"));
     assert!(line("vacancy_of_educational_psychology_psychologist,").contains("needs a local value"));
-    assert!(run.terminal.contains("Need a local value"));
+    assert!(run.terminal.contains("Need local values"));
     assert!(run.terminal.contains("Educational psychology service, baseline: hours by kind of work"));
     assert!(run.terminal.contains("Plans issued within 20 weeks"));
 }

@@ -171,7 +171,8 @@ impl Month {
     /// `2026-09`.
     pub fn parse(text: &str) -> Option<Month> {
         let (year, month) = text.split_once('-')?;
-        if year.len() != 4 || month.len() != 2 {
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        if year.len() != 4 || month.len() != 2 || !digits(year) || !digits(month) {
             return None;
         }
         let (year, month) = (year.parse::<u16>().ok()?, month.parse::<u8>().ok()?);
@@ -286,7 +287,9 @@ mod tests {
         assert_eq!(month, Month { year: 2026, month: 8 });
         assert_eq!(month.later(4), Month { year: 2027, month: 0 });
         assert!(
-            ["2026", "2026-13", "2026-00", "26-09", "2026-9", "x-09"].iter().all(|text| Month::parse(text).is_none())
+            ["2026", "2026-13", "2026-00", "26-09", "2026-9", "x-09", "2026-+9"]
+                .iter()
+                .all(|text| Month::parse(text).is_none())
         );
     }
 }

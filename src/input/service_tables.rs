@@ -102,6 +102,9 @@ fn parse_rows(table: &Table, seasons: &Seasons, problems: &mut Problems) -> Vec<
     table.rows().filter_map(|row| parse_service(row, seasons, problems)).collect()
 }
 
+/// More children than these wait for no service of a local area.
+const MOST_WAITING: u32 = 1_000_000;
+
 fn parse_service(row: Row, seasons: &Seasons, problems: &mut Problems) -> Option<Service> {
     let commissioners: Vec<&str> = Commissioner::ALL.iter().map(|known| known.code()).collect();
     let commissioner = row.name("commissioner", "commissioner", &commissioners, Commissioner::parse, problems);
@@ -113,6 +116,9 @@ fn parse_service(row: Row, seasons: &Seasons, problems: &mut Problems) -> Option
         row.number_within("standard_weeks", weeks, "weeks, above 0 and up to 260", problems).map(Some)
     });
     let list_at_start = row.unless_blank("list_at_start", 0, || row.count("list_at_start", problems));
+    if list_at_start.is_some_and(|cases| cases > MOST_WAITING) {
+        row.problem("list_at_start", "is too many", Some(format!("at most {MOST_WAITING}")), problems);
+    }
     let [arrivals, capacity] = SEASONS.map(|column| seasons.named(row, column, problems));
     let bought_hours = row.unless_blank("bought_hours", 0.0, || {
         let hint = format!("hours of a year, 0 to {MOST_BOUGHT_HOURS}");

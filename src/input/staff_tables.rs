@@ -66,11 +66,18 @@ pub fn parse_staff(
     (problems.count() == before).then_some(of_services)
 }
 
+/// Whoever has fewer hours for children than these is no staff of the service.
+const LEAST_DIRECT_HOURS: f64 = 10.0;
+
 fn parse_grade(row: Row, problems: &mut Problems) -> Option<Grade> {
     let below_one = "a share, 0 or more and below 1";
     let vacancy = row.number_within("vacancy", 0.0..1.0, below_one, problems);
     let absence = row.number_within("absence", 0.0..1.0, below_one, problems);
     let direct_hours = parse_estimate(row, "direct_hours", MOST_HOURS, problems);
+    if direct_hours.is_some_and(|hours| hours.low < LEAST_DIRECT_HOURS) {
+        let hint = Some(format!("at least {LEAST_DIRECT_HOURS} a year: without any, no number of staff would do"));
+        row.problem("direct_hours_low", "is out of bounds", hint, problems);
+    }
     let turnover = row.number_within("turnover", 0.0..=1.0, "a share, 0 to 1", problems);
     let months_to_recruit = row.unless_blank("months_to_recruit", None, || {
         row.number_within("months_to_recruit", MONTHS_TO_RECRUIT, MONTHS_TO_RECRUIT_HINT, problems).map(Some)

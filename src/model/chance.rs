@@ -14,6 +14,9 @@ use crate::numerics::binomial::{BLOCK, binomial_quantile, wide_binomial_quantile
 use crate::numerics::poisson::{draw_poisson, wide_poisson_quantile};
 use crate::numerics::stream::{Mechanism, Streams, unit_of_word};
 
+/// The most that a row tells of what is not counted: some thirteen million hours in tenths.
+const MOST_UNITS: f64 = 134_217_727.0;
+
 /// A number of plans: whole, or expected.
 pub trait Count: Copy + Default + PartialEq + PartialOrd + AddAssign + Sub<Output = Self> + Debug + Send {
     fn to_f64(self) -> f64;
@@ -38,8 +41,8 @@ impl Count for u32 {
     }
 
     fn nearest(value: f64) -> u32 {
-        // Below 0 only by rounding; what passes a row's largest number stays there.
-        (value + 0.5) as u32
+        // Below 0 only by rounding; sums of what is cut here fit a signed word.
+        (value + 0.5).min(MOST_UNITS) as u32
     }
 
     fn one_by_one(self) -> Option<usize> {

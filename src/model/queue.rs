@@ -147,18 +147,19 @@ pub struct Waits {
     /// Cases served as they came.
     at_once: f64,
     /// All others by wait: [`BIN`] wide, the last without end.
-    bins: [f64; BINS],
+    bins: Vec<f64>,
     /// The first bin that nobody is in, nor in any after it.
     end: usize,
 }
 
-const BINS: usize = 600;
+/// Longer than any forecast and the waits before it.
+const BINS: usize = 6400;
 /// A quarter of a week.
 const BIN: f64 = 0.25 / WEEKS_PER_MONTH;
 
 impl Default for Waits {
     fn default() -> Self {
-        Waits { cases: 0.0, months: 0.0, standard: None, within: 0.0, at_once: 0.0, bins: [0.0; BINS], end: 0 }
+        Waits { cases: 0.0, months: 0.0, standard: None, within: 0.0, at_once: 0.0, bins: vec![0.0; BINS], end: 0 }
     }
 }
 
@@ -203,8 +204,7 @@ impl Waits {
         (self.cases > 0.0).then(|| self.months / self.cases * WEEKS_PER_MONTH)
     }
 
-    /// The wait in weeks that a share of the cases did not exceed, to a quarter of a week; waits beyond 150
-    /// weeks are told as 150.
+    /// The wait in weeks that a share of the cases did not exceed, to a quarter of a week.
     pub fn quantile_weeks(&self, share: f64) -> Option<f64> {
         if self.cases <= 0.0 {
             return None;

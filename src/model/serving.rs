@@ -229,7 +229,8 @@ impl Serving {
         waits.clear(line.standard_weeks);
         let mut year = LineYear { waiting_before: queue.hours(), ..LineYear::default() };
         year.demanded = line.drivers.clone().map(|driver| demanded[driver]).sum();
-        // Of the staff, as if all months had the same weight: in which months they stand is no matter of need.
+        // Of the staff, as if all months had the same weight: in which months they stand is no matter of need. The
+        // mix of grades is: posts added to a grade with more hours lower the FTE that are needed.
         let mut even_hours = 0.0;
         let of_level = |level: &[usize], of: &[f64]| level.iter().map(|driver| of[*driver]).sum::<f64>();
         for month in 0..12 {

@@ -7,7 +7,9 @@
 //!   closing(a+1,n) = S − E − D + I.
 //! So the flow from SEN support to plans is a part of the plans that the joiner rates give, whatever a lever
 //! makes of these, and no rate of its own. Support that reaches a share r of the pupils and lowers the chance of a
-//! plan by e lowers new plans of their cells to 1 − σ·r·e of what they were; e is drawn once for a replicate. ε, log-normal with mean 1, is drawn once for a replicate. Where ρ
+//! plan by e keeps k = 1 − r·e of those who would come from it; several offers multiply. New plans of the cell fall to
+//! 1 − σ(1 − k) of what they were, and σk/(1 − σ(1 − k)) of these come from SEN support; e is drawn once for a
+//! replicate. ε, log-normal with mean 1, is drawn once for a replicate. Where ρ
 //! and d come from: `fit::support`.
 
 use super::chance::{Address, Chance, Count};
@@ -54,13 +56,23 @@ pub fn draw_early_support<K: Chance>(
     }
     let mut drawn = effects.to_vec();
     for year in &mut drawn {
-        for offer in std::mem::take(&mut year.early_support) {
-            let effect = chance.estimate(Mechanism::EarlySupport, offer.number, offer.effect);
-            year.joiner_factor.resize(cells, 1.0);
-            for (factor, reached) in year.joiner_factor.iter_mut().zip(&offer.reached) {
-                *factor *= 1.0 - rates.from_support * reached * effect;
-            }
+        let offers = std::mem::take(&mut year.early_support);
+        if offers.is_empty() {
+            continue;
         }
+        let mut kept = vec![1.0; cells];
+        for offer in offers {
+            let effect = chance.estimate(Mechanism::EarlySupport, offer.number, offer.effect);
+            kept.iter_mut().zip(&offer.reached).for_each(|(kept, reached)| *kept *= 1.0 - reached * effect);
+        }
+        year.joiner_factor.resize(cells, 1.0);
+        let sigma = rates.from_support;
+        for (factor, kept) in year.joiner_factor.iter_mut().zip(&kept) {
+            *factor *= 1.0 - sigma * (1.0 - kept);
+        }
+        // With σ = 1 and k = 0 there are no plans to share out.
+        let share = |kept: f64| if kept > 0.0 { sigma * kept / (1.0 - sigma * (1.0 - kept)) } else { 0.0 };
+        year.from_support = kept.into_iter().map(share).collect();
     }
     Some(drawn)
 }
@@ -92,7 +104,10 @@ pub fn step_support<K: Chance>(
         issued[cell * shape.settings..][..shape.settings].iter().for_each(|count| plans += *count);
         let mut escalated = nobody;
         if plans > nobody && pupils > nobody {
-            escalated = chance.thin(at(Mechanism::Escalating), 0, plans, rates.from_support);
+            // Offers reach all settings of a cell alike.
+            let changed = inputs.effects.from_support.get(cell * shape.settings);
+            let share = changed.copied().unwrap_or(rates.from_support);
+            escalated = chance.thin(at(Mechanism::Escalating), 0, plans, share);
             if escalated > pupils {
                 escalated = pupils;
             }

@@ -16,8 +16,10 @@ pub fn render_services(world: &World, scenarios: &[ScenarioFigures], shown: &[us
     // The calendar year before each January.
     let years: Vec<u16> = shown.iter().map(|years| world.base.0 + *years as u16 - 1).collect();
     let (Some(first), Some(last)) = (years.first().copied(), years.last().copied()) else { return String::new() };
+    let when = if first == last { first.to_string() } else { format!("{first} and {last}") };
     let mut text =
-        format!("\nServices, baseline, {first} and {last}: hours and staff they take, and waits (medians)\n\n");
+        format!("\nServices, baseline, {when}: hours and staff they take, and waits of those seen in the year\n");
+    text += "Medians; in brackets what one future in ten exceeds in the last year.\n\n";
     text += &format!("{}\n", service_table(world, baseline, [first, last]));
     if let Some((number, service)) = advising(world) {
         text += &format!("\n{}, baseline: hours by kind of work (medians)\n\n", service.name);
@@ -25,7 +27,7 @@ pub fn render_services(world: &World, scenarios: &[ScenarioFigures], shown: &[us
         text += &early_work(baseline, number, [first, last]);
     }
     if find(&baseline.figures, Measure::PlansInTime, last).is_some() {
-        text += "\nPlans issued within 20 weeks of the request, median and 80 % interval\n\n";
+        text += "\nPlans issued within 20 weeks of the request in each scenario, median and 80 % interval\n\n";
         text += &format!("{}\n", in_time_table(scenarios, &years));
     }
     text += &flagged(world);
@@ -51,7 +53,8 @@ fn service_table(world: &World, baseline: &ScenarioFigures, years: [u16; 2]) -> 
     for (number, service) in world.services.iter().enumerate() {
         let cell = |figure: LineFigure| {
             let found = years.map(|year| find(&baseline.figures, Measure::Service(figure, number), year));
-            both(found.map(|found| found.map(|found| shown_value(figure, found))))
+            let high = found[1].map(|found| in_brackets(figure, found)).unwrap_or_default();
+            both(found.map(|found| found.map(|found| shown_value(figure, found.spread.quantiles[3])))) + &high
         };
         let figures = [LineFigure::Demanded, LineFigure::Gap, LineFigure::List, LineFigure::MeanWait];
         table.add_row(std::iter::once(service.name.clone()).chain(figures.map(cell)).map(Cell::new));
@@ -63,7 +66,8 @@ fn service_table(world: &World, baseline: &ScenarioFigures, years: [u16; 2]) -> 
 /// A value in the first year shown and in the last.
 fn both(values: [Option<String>; 2]) -> String {
     let [first, last] = values;
-    first.zip(last).map_or_else(String::new, |(first, last)| format!("{first} → {last}"))
+    let tell = |(first, last): (String, String)| if first == last { last } else { format!("{first} → {last}") };
+    first.zip(last).map_or_else(String::new, tell)
 }
 
 fn work_table(world: &World, baseline: &ScenarioFigures, number: usize, years: [u16; 2]) -> Table {
@@ -94,12 +98,18 @@ fn early_work(baseline: &ScenarioFigures, number: usize, years: [u16; 2]) -> Str
     )
 }
 
-/// Medians only: two years with intervals fit no terminal.
-fn shown_value(figure: LineFigure, found: &Figure) -> String {
-    let median = found.spread.quantiles[3];
+/// Two years with intervals fit no terminal, but a median alone would hide lists that are either empty or endless.
+fn in_brackets(figure: LineFigure, found: &Figure) -> String {
     match figure {
-        LineFigure::Gap | LineFigure::MeanWait => format!("{median:.1}"),
-        _ => whole(median),
+        LineFigure::Demanded => String::new(),
+        _ => format!(" ({})", shown_value(figure, found.spread.quantiles[5])),
+    }
+}
+
+fn shown_value(figure: LineFigure, value: f64) -> String {
+    match figure {
+        LineFigure::Gap | LineFigure::MeanWait => format!("{value:.1}"),
+        _ => whole(value),
     }
 }
 
@@ -134,8 +144,15 @@ fn flagged(world: &World) -> String {
     if services.is_empty() {
         return String::new();
     }
-    format!(
-        "\nNeed a local value (rows of drivers.csv and staff.csv without a source; assumptions.csv of the run lists each):\n{}\n",
-        services.join(", ")
-    )
+    let mut text = "\nNeed local values (rows of low confidence; assumptions.csv of the run lists each):".to_string();
+    let mut width = usize::MAX;
+    for service in services {
+        if width.saturating_add(service.len()) > 118 {
+            text += "\n";
+            width = 0;
+        }
+        width += service.len() + 2;
+        text += &format!("  {service}");
+    }
+    text + "\n"
 }

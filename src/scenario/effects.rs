@@ -19,6 +19,8 @@ pub struct YearEffects {
     pub diversions: Vec<Diversion>,
     /// Offers to pupils on SEN support, whose effect is not known.
     pub early_support: Vec<EarlySupport>,
+    /// Share of the new plans of each cell that come from SEN support, where offers have changed it.
+    pub from_support: Vec<f64>,
     /// Places from this year's September on; `None` where nothing is limited.
     pub places: Option<PlacesInForce>,
     /// Services of this year; `None` where there are none.

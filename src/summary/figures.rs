@@ -108,7 +108,7 @@ impl BlockDraws {
             for figure in 0..self.principal.len() {
                 let draws = &mut self.draws[figure * self.replicates + tile * TILE..][..rows.len()];
                 for (draw, sums) in draws.iter_mut().zip(&sums) {
-                    meet(draw, i32::try_from(sums[figure]).expect("fewer plans than people"));
+                    meet(draw, i32::try_from(sums[figure]).expect("fewer plans, or tenths of hours, than 2³¹"));
                 }
             }
         }
