@@ -3,15 +3,18 @@
 //! compares the whole list of printed problems. Also: shares of areas worked out by hand, and that neither
 //! the order nor the names of areas have a say in a forecast.
 
+mod pack;
+
 use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
-use needscast::input::problem::Problems;
+use needscast::input::area_folder::AreaFolder;
 use needscast::scenario::place_lever::PlaceLever;
 use predicates::str::is_empty;
 use tempfile::TempDir;
+
+use pack::{Pack, reject_each};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 /// What it takes to make it an area with planning areas and limited places.
@@ -34,10 +37,8 @@ const TABLES: [&str; 7] = [AREAS, PLANS, TRAVEL, PROVIDERS, PLACES, OVERFLOW, SC
 const PEOPLE: [(&str, u16, u32); 4] =
     [("hills", 2024, 300), ("coast", 2024, 100), ("hills", 2026, 600), ("coast", 2026, 100)];
 
-/// A copy of the tiny area with areas, places and a scenario of all levers on places, to be patched.
-struct Pack(TempDir);
-
 impl Pack {
+    /// A copy of the tiny area with areas, places and a scenario of all levers on places.
     fn with_places() -> Pack {
         let folder = TempDir::new().expect("a temporary folder");
         copy_folder(Path::new(TINY), folder.path());
@@ -54,19 +55,6 @@ impl Pack {
         [PROVIDERS, PLACES, OVERFLOW, SCENARIO].into_iter().fold(Pack::with_places(), Pack::delete)
     }
 
-    /// Replaces a text that must occur exactly once.
-    #[track_caller]
-    fn replace(self, file: &str, from: &str, to: &str) -> Pack {
-        let text = self.text(file);
-        assert_eq!(text.matches(from).count(), 1, "'{from}' in {file}");
-        self.write(file, &text.replacen(from, to, 1))
-    }
-
-    fn add(self, file: &str, text: &str) -> Pack {
-        let longer = self.text(file) + text;
-        self.write(file, &longer)
-    }
-
     /// Leaves out all lines that start so; there must be some.
     #[track_caller]
     fn without(self, file: &str, start: &str) -> Pack {
@@ -75,38 +63,6 @@ impl Pack {
             text.lines().filter(|line| !line.starts_with(start)).map(|line| format!("{line}\n")).collect();
         assert_ne!(text, kept, "no line of {file} starts with '{start}'");
         self.write(file, &kept)
-    }
-
-    fn text(&self, file: &str) -> String {
-        fs::read_to_string(self.0.path().join(file)).expect("a file of the pack")
-    }
-
-    fn write(self, file: &str, text: &str) -> Pack {
-        fs::write(self.0.path().join(file), text).expect("a file written");
-        self
-    }
-
-    fn delete(self, file: &str) -> Pack {
-        fs::remove_file(self.0.path().join(file)).expect("a file of the pack");
-        self
-    }
-
-    fn read(&self) -> Result<AreaFolder, Problems> {
-        read_area_folder(self.0.path(), Overrides::default())
-    }
-
-    #[track_caller]
-    fn accept(&self) -> AreaFolder {
-        self.read().unwrap_or_else(|problems| panic!("rejected:\n{problems}"))
-    }
-
-    /// Rejected with exactly these problems printed, a line each, with paths from the pack's folder on.
-    #[track_caller]
-    fn reject(&self, expected: &[&str]) {
-        let Err(problems) = self.read() else { panic!("accepted, not rejected with {expected:?}") };
-        let folder = format!("{}{}", self.0.path().display(), std::path::MAIN_SEPARATOR);
-        let text = problems.to_string().replace(&folder, "").replace(std::path::MAIN_SEPARATOR, "/");
-        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
     }
 
     /// `needscast run` on the pack into its folder `runs`.
@@ -134,18 +90,6 @@ fn copy_folder(from: &Path, to: &Path) {
         } else {
             fs::copy(entry.path(), target).expect("a file copied");
         }
-    }
-}
-
-/// Each case is a text of the file, what replaces it, and the one problem that is then printed after the
-/// file's name: `text -> other text => problem`, with line ends as `\n`.
-#[track_caller]
-fn reject_each(pack: fn() -> Pack, file: &str, cases: &str) {
-    for case in cases.lines().filter(|line| !line.trim().is_empty()) {
-        let (change, problem) = case.split_once("=>").expect("a problem");
-        let (from, to) = change.split_once("->").expect("a change");
-        let [from, to] = [from, to].map(|text| text.trim().replace("\\n", "\n"));
-        pack().replace(file, &from, &to).reject(&[&format!("{file}{}", problem.trim_start_matches(' '))]);
     }
 }
 

@@ -2,6 +2,8 @@
 //! each test adds these tables to a copy of the small synthetic area `tests/data/tiny`, makes one thing wrong,
 //! and compares the whole list of printed problems.
 
+mod pack;
+
 use std::fs;
 use std::path::Path;
 
@@ -15,6 +17,8 @@ use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use needscast::input::problem::Problems;
 use needscast::scenario::service_lever::{DriverChange, ServiceLever};
 use tempfile::TempDir;
+
+use pack::{Pack, reject_each};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 
@@ -161,10 +165,8 @@ from = 2026
     ),
 ];
 
-/// A copy of the tiny area with services and a scenario of all levers on them, to be patched.
-struct Pack(TempDir);
-
 impl Pack {
+    /// A copy of the tiny area with services and a scenario of all levers on them.
     fn with_services() -> Pack {
         let pack = Pack(TempDir::new().expect("a temporary folder"));
         for entry in fs::read_dir(TINY).expect("a folder read") {
@@ -182,64 +184,8 @@ impl Pack {
         Pack::with_services().delete(SCENARIO)
     }
 
-    /// Replaces a text that must occur exactly once.
-    #[track_caller]
-    fn replace(self, file: &str, from: &str, to: &str) -> Pack {
-        let text = self.text(file);
-        assert_eq!(text.matches(from).count(), 1, "'{from}' in {file}");
-        self.write(file, &text.replacen(from, to, 1))
-    }
-
-    fn add(self, file: &str, text: &str) -> Pack {
-        let longer = self.text(file) + text;
-        self.write(file, &longer)
-    }
-
-    fn text(&self, file: &str) -> String {
-        fs::read_to_string(self.0.path().join(file)).expect("a file of the pack")
-    }
-
-    fn write(self, file: &str, text: &str) -> Pack {
-        fs::write(self.0.path().join(file), text).expect("a file written");
-        self
-    }
-
-    fn delete(self, file: &str) -> Pack {
-        fs::remove_file(self.0.path().join(file)).expect("a file of the pack");
-        self
-    }
-
     fn read_with(&self, overrides: Overrides) -> Result<AreaFolder, Problems> {
         read_area_folder(self.0.path(), overrides)
-    }
-
-    #[track_caller]
-    fn accept(&self) -> AreaFolder {
-        self.read_with(Overrides::default()).unwrap_or_else(|problems| panic!("rejected:\n{problems}"))
-    }
-
-    /// Rejected with exactly these problems printed, a line each, with paths from the pack's folder on.
-    #[track_caller]
-    fn reject(&self, expected: &[&str]) {
-        let Err(problems) = self.read_with(Overrides::default()) else {
-            panic!("accepted, not rejected with {expected:?}")
-        };
-        let folder = format!("{}{}", self.0.path().display(), std::path::MAIN_SEPARATOR);
-        let text = problems.to_string().replace(&folder, "").replace(std::path::MAIN_SEPARATOR, "/");
-        assert_eq!(text.lines().collect::<Vec<_>>(), expected);
-    }
-}
-
-/// Each case is a text of the file, what replaces it, and the one problem that is then printed after the
-/// file's name: `text -> other text => problem`, with line ends as `\n`.
-#[track_caller]
-fn reject_each(file: &str, cases: &str) {
-    for case in cases.lines().filter(|line| !line.trim().is_empty()) {
-        let (change, problem) = case.split_once("=>").expect("a problem");
-        let (from, to) = change.split_once("->").expect("a change");
-        let [from, to] = [from, to].map(|text| text.trim().replace("\\n", "\n"));
-        let pack = Pack::with_services().replace(file, &from, &to);
-        pack.reject(&[&format!("{file}{}", problem.trim_start_matches(' '))]);
     }
 }
 
@@ -474,6 +420,7 @@ fn tables_are_checked_though_the_settings_cannot_be_read() {
 #[test]
 fn pupils_on_sen_support_are_whole_numbers_by_age_and_need() {
     reject_each(
+        Pack::with_services,
         SEN_SUPPORT,
         r#"
         4,ASD -> 19,ASD => :2: age '19' is not an age (single years 0 to 18)
@@ -503,6 +450,7 @@ fn pupils_on_sen_support_are_whole_numbers_by_age_and_need() {
 #[test]
 fn a_service_has_a_code_of_its_own() {
     reject_each(
+        Pack::with_services,
         SERVICES,
         r#"
         breaks,Short -> Breaks,Short => :4: service 'Breaks' is not a service's code (lower-case letters, digits, - and _)
@@ -516,6 +464,7 @@ fn a_service_has_a_code_of_its_own() {
 #[test]
 fn a_service_says_who_commissions_it_and_what_it_promises() {
     reject_each(
+        Pack::with_services,
         SERVICES,
         r#"
         ,la, -> ,lea, => :3: commissioner 'lea' is not a known commissioner (did you mean 'la'?)
@@ -562,6 +511,7 @@ fn there_are_no_more_services_and_drivers_than_a_run_can_hold() {
 #[test]
 fn the_weights_of_a_season_are_of_twelve_months_and_add_up() {
     reject_each(
+        Pack::with_services,
         SEASONS,
         r#"
         school_year,8,0.25 -> School,8,0.25 => :9: season 'School' is not a season's code (lower-case letters, digits, - and _)
@@ -586,6 +536,7 @@ fn the_weights_of_a_season_are_of_twelve_months_and_add_up() {
 #[test]
 fn a_driver_has_a_service_and_a_code_of_its_own() {
     reject_each(
+        Pack::with_services,
         DRIVERS,
         r#"
         speech,groups -> speach,groups => :6: service 'speach' is not a known service (did you mean 'speech'?)
@@ -603,6 +554,7 @@ fn a_driver_has_a_service_and_a_code_of_its_own() {
 #[test]
 fn a_driver_says_whose_work_it_is_and_how_it_is_served() {
     reject_each(
+        Pack::with_services,
         DRIVERS,
         r#"
         universal -> univeral => :7: tier 'univeral' is not a known tier (did you mean 'universal'?)
@@ -628,6 +580,7 @@ fn a_driver_says_whose_work_it_is_and_how_it_is_served() {
 #[test]
 fn work_is_narrowed_only_by_what_its_basis_is_told_apart_by() {
     reject_each(
+        Pack::with_services,
         DRIVERS,
         r#"
         population,,0-4,, -> population,SEMH,0-4,, => :3: needs 'SEMH' is given, and population are not told apart by needs (leave it blank)
@@ -646,6 +599,7 @@ fn work_is_narrowed_only_by_what_its_basis_is_told_apart_by() {
 #[test]
 fn uptake_and_hours_have_a_low_a_central_and_a_high_value_in_order() {
     reject_each(
+        Pack::with_services,
         DRIVERS,
         r#"
         0.5,0.65,0.8 -> 0.7,0.65,0.8 => :2: uptake '0.65' is not between uptake_low, 0.7, and uptake_high, 0.8
@@ -665,6 +619,7 @@ fn uptake_and_hours_have_a_low_a_central_and_a_high_value_in_order() {
 #[test]
 fn all_cases_of_a_service_have_the_same_priority() {
     reject_each(
+        Pack::with_services,
         DRIVERS,
         "queue,2,0.35 -> queue,3,0.35 => :5: priority '3' is not that of referrals, 2 (all cases of speech wait in one list)",
     );
@@ -678,6 +633,7 @@ fn all_cases_of_a_service_have_the_same_priority() {
 #[test]
 fn staff_have_a_service_and_a_grade_of_their_own() {
     reject_each(
+        Pack::with_services,
         STAFF,
         r#"
         speech,assistant -> speach,assistant => :3: service 'speach' is not a known service (did you mean 'speech'?)
@@ -694,6 +650,7 @@ fn staff_have_a_service_and_a_grade_of_their_own() {
 #[test]
 fn shares_of_staff_are_shares_and_hours_are_in_order() {
     reject_each(
+        Pack::with_services,
         STAFF,
         r#"
         1100,1250 -> 0,1250 => :2: direct_hours_low '0' is out of bounds (at least 10 a year: without any, no number of staff would do)
@@ -719,6 +676,7 @@ fn shares_of_staff_are_shares_and_hours_are_in_order() {
 #[test]
 fn every_grade_has_posts_from_a_month_on() {
     reject_each(
+        Pack::with_services,
         POSTS,
         r#"
         speech,assistant -> speach,assistant => :4: service 'speach' is not a known service (did you mean 'speech'?)
@@ -769,6 +727,7 @@ fn every_problem_is_reported_at_once() {
 #[test]
 fn levers_act_on_known_services_grades_and_drivers() {
     reject_each(
+        Pack::with_services,
         SCENARIO,
         r#"
         "speech"\ngrade -> "speach"\ngrade => :3: service 'speach' is not a known service (did you mean 'speech'?)
@@ -791,6 +750,7 @@ fn levers_act_on_known_services_grades_and_drivers() {
 #[test]
 fn levers_on_staff_and_bought_hours_are_within_bounds() {
     reject_each(
+        Pack::with_services,
         SCENARIO,
         r#"
         add = 6.0 -> add = 0 => :6: add '0' is out of bounds (posts more or, below 0, fewer; up to 10000)
@@ -814,6 +774,7 @@ fn levers_on_staff_and_bought_hours_are_within_bounds() {
 fn a_lever_on_a_driver_makes_one_change_within_bounds() {
     let one = "one of multiply_uptake, multiply_hours, growth_per_year, group_size, ages";
     reject_each(
+        Pack::with_services,
         SCENARIO,
         &format!(
             r#"
@@ -824,6 +785,7 @@ fn a_lever_on_a_driver_makes_one_change_within_bounds() {
         ),
     );
     reject_each(
+        Pack::with_services,
         SCENARIO,
         r#"
         1.2 -> 5.1 => :20: multiply_uptake '5.1' is out of bounds (0 to 5)
@@ -845,6 +807,7 @@ fn a_lever_on_a_driver_makes_one_change_within_bounds() {
 #[test]
 fn a_lever_has_the_keys_of_its_kind_and_no_others() {
     reject_each(
+        Pack::with_services,
         SCENARIO,
         r#"
         add = 6.0 -> plus = 6.0 => :6: unknown field `plus`, expected one of `service`, `grade`, `from`, `add`

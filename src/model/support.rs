@@ -9,8 +9,7 @@
 //! makes of these, and no rate of its own. Support that reaches a share r of the pupils and lowers the chance of a
 //! plan by e keeps k = 1 − r·e of those who would come from it; several offers multiply. New plans of the cell fall to
 //! 1 − σ(1 − k) of what they were, and σk/(1 − σ(1 − k)) of these come from SEN support; e is drawn once for a
-//! replicate. ε, log-normal with mean 1, is drawn once for a replicate. Where ρ
-//! and d come from: `fit::support`.
+//! replicate, and so is ε, log-normal with mean 1. Where ρ and d come from: `fit::support`.
 
 use super::chance::{Address, Chance, Count};
 use super::flow::YearInputs;
