@@ -981,7 +981,7 @@ impl SupportBooks {
 
 /// How numbers come about: drawn, or as expected.
 trait Lot {
-    fn level(&mut self, sd: f64) -> f64;
+    fn normal(&mut self) -> Option<f64>;
     fn events(&mut self, mean: f64) -> f64;
     fn part(&mut self, of: f64, probability: f64) -> f64;
 }
@@ -989,8 +989,8 @@ trait Lot {
 struct Mean;
 
 impl Lot for Mean {
-    fn level(&mut self, _: f64) -> f64 {
-        1.0
+    fn normal(&mut self) -> Option<f64> {
+        None
     }
 
     fn events(&mut self, mean: f64) -> f64 {
@@ -1003,10 +1003,8 @@ impl Lot for Mean {
 }
 
 impl Lot for Dice {
-    /// Log-normal with mean 1.
-    fn level(&mut self, sd: f64) -> f64 {
-        let normal = (-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos();
-        (sd * normal - sd * sd / 2.0).exp()
+    fn normal(&mut self) -> Option<f64> {
+        Some((-2.0 * self.uniform().ln()).sqrt() * (std::f64::consts::TAU * self.uniform()).cos())
     }
 
     /// As many exponential gaps as fit.
@@ -1030,7 +1028,14 @@ fn run_support(rates: &Rates, lot: &mut impl Lot) -> SupportBooks {
     let cell = |age: usize, need: usize| age * NEEDS + need;
     let mut pupils: Vec<[f64; NEEDS]> =
         (0..AGES).map(|age| std::array::from_fn(|need| f64::from(support.stock[cell(age, need)]))).collect();
-    let level = lot.level(support.identification_error);
+    let drawn = lot.normal();
+    // Shares on SEN support after some years, as multiples of those at the base census.
+    let grown = |years: usize| {
+        let all: f64 = (1..=years as i32).map(|year| support.damping.powi(year)).sum();
+        let sd = all * support.growth_error;
+        (all * support.growth + drawn.map_or(0.0, |normal| normal * sd - sd * sd / 2.0)).exp()
+    };
+    let share = |age: usize, need: usize| if age < AGES { support.share[cell(age, need)] } else { 0.0 };
     let mut books = SupportBooks::default();
     books.add_groups("pupils at census 0", &pupils);
     for year in 0..rates.years {
@@ -1038,12 +1043,19 @@ fn run_support(rates: &Rates, lot: &mut impl Lot) -> SupportBooks {
         let (mut identified, mut stepped_down, mut escalated, mut closing) = (nobody(), nobody(), nobody(), nobody());
         for age in 0..AGES {
             for need in 0..NEEDS {
-                let plans = lot.events((0..SETTINGS).map(|setting| new_plans(rates, year, age, need, setting)).sum());
+                let plans_of =
+                    |need| (0..SETTINGS).map(|setting| new_plans(rates, year, age, need, setting)).sum::<f64>();
+                let plans = lot.events(plans_of(need));
                 let with_plan = lot.part(plans, support.from_support).min(pupils[age][need]);
                 let left = pupils[age][need] - with_plan;
                 let no_longer = lot.part(left, support.step_down[cell(age, need)]);
-                let mean = support.identified[cell(age, need)] * rates.population.years[year][age] * level;
-                let new = lot.events(mean);
+                // Who must come so that the share of the next age is met, were plans as expected.
+                let kept = 1.0 - support.step_down[cell(age, need)];
+                let residents = rates.population.years[year][age];
+                let wanted = grown(year + 1) * share(age + 1, need) * residents;
+                let there = grown(year) * share(age, need) * residents;
+                let planned = support.planned[cell(age, need)] * (0..NEEDS).map(plans_of).sum::<f64>();
+                let new = lot.events((wanted - kept * (there - planned)).max(0.0));
                 (escalated[age][need], stepped_down[age][need], identified[age][need]) = (with_plan, no_longer, new);
                 if age + 1 < AGES {
                     closing[age + 1][need] = left - no_longer + new;

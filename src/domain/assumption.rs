@@ -111,8 +111,10 @@ assumptions! {
         "no source: how many new plans go to pupils on SEN support is not published; needs the area's own records";
     SupportStepDown "sen_support_step_down_per_year" "share of pupils on SEN support" 0.12 0.06..0.2 within 0.0..0.9 Low
         "no source: how many pupils no longer need SEN support is not published; needs termly school census returns";
-    SupportLevelError "sen_support_identified_level_sd" "log points" 0.1 0.05..0.2 within 0.0..1.0 Low
-        "no source: how far identification may lie from what keeps today's shares";
+    SupportGrowth "sen_support_growth_per_year" "log points" 0.032 0.0..0.045 within -0.2..0.2 Medium
+        "DfE LAIT: England, pupils on SEN support 12.1 % in 2020, 14.2 % in 2025; growth of an area's own last years does not tell its next (114 LAs)";
+    SupportGrowthSpread "sen_support_growth_sd" "log points" 0.038 0.03..0.05 within 0.0..0.3 Medium
+        "needscast from DfE LAIT 2016-2025: SD of five years' log changes of an area's share less England's, 0.10 over 114 LAs, by 2.69 damped years";
 }
 
 /// Every assumption once, defaults replaced where the area sets them.

@@ -106,13 +106,18 @@ pub struct MoveRates {
 pub struct SupportRates {
     /// Pupils at the base census.
     pub stock: Vec<u32>,
-    /// Pupils newly identified per resident, and the probability of no longer needing it.
-    pub identified: Vec<f64>,
+    /// The same per resident.
+    pub share: Vec<f64>,
+    /// Probability of no longer needing it.
     pub step_down: Vec<f64>,
+    /// Pupils on SEN support who get a plan, per new plan of the age.
+    pub planned: Vec<f64>,
     /// Share of new plans that come from SEN support.
     pub from_support: f64,
-    /// SD of the log level of those identified, drawn once per replicate.
-    pub identification_error: f64,
+    /// Growth of the log shares in the last year, its standard error, and the share kept each year.
+    pub growth: f64,
+    pub growth_error: f64,
+    pub damping: f64,
 }
 
 impl Rates {

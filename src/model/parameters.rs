@@ -98,8 +98,8 @@ pub struct Parameters {
     /// Factor on the odds of leaving a setting for another, by year and setting.
     move_shocks: Vec<f64>,
     pub services: ServiceRates,
-    /// Level of pupils newly on SEN support.
-    pub support_level: f64,
+    /// Factor on the shares on SEN support at each census; empty where there is none.
+    pub support_growth: Vec<f64>,
     settings: usize,
 }
 
@@ -252,7 +252,7 @@ enum Block {
     Destinations = 6,
     MoverYears = 7,
     LeaverSettingYears = 8,
-    SupportLevel = 9,
+    SupportGrowth = 9,
 }
 
 impl Source<'_> {
@@ -288,7 +288,7 @@ fn fill(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
     fill_profiles(prepared, source, parameters);
     fill_leavers(prepared, source, parameters);
     fill_moves(prepared, source, parameters);
-    parameters.support_level = support_level(prepared, source);
+    parameters.support_growth = support_growth(prepared, source);
     match (&prepared.services, source) {
         (None, _) => {}
         (Some(services), Source::Central) => parameters.services = services.central_rates(),
@@ -296,11 +296,20 @@ fn fill(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
     }
 }
 
-/// Log-normal with mean 1; 1 at central rates.
-fn support_level(prepared: &Prepared, source: &Source) -> f64 {
-    let sd = prepared.rates.support.as_ref().map_or(0.0, |support| support.identification_error);
-    let sequence = source.sequence(Block::SupportLevel);
-    sequence.map_or(1.0, |mut sequence| libm::exp(sd * draw_normal(&mut sequence) - 0.5 * sd * sd))
+/// The factor on the shares on SEN support at each census: log-normal, its mean that of central rates.
+fn support_growth(prepared: &Prepared, source: &Source) -> Vec<f64> {
+    let Some(support) = &prepared.rates.support else { return Vec::new() };
+    let sequence = source.sequence(Block::SupportGrowth);
+    let drawn = sequence.map(|mut sequence| draw_normal(&mut sequence));
+    let (mut years, mut weight) = (0.0, 1.0);
+    let mut factors = vec![1.0];
+    factors.extend((0..prepared.years).map(|_| {
+        weight *= support.damping;
+        years += weight;
+        let sd = support.growth_error * years;
+        libm::exp(support.growth * years + drawn.map_or(0.0, |normal| sd * normal - 0.5 * sd * sd))
+    }));
+    factors
 }
 
 fn fill_joiners(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {

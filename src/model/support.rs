@@ -3,13 +3,17 @@
 //! For S pupils of opening age a and need n, of whom the year's new plans of the cell are P(a,n):
 //!   with a plan:  E = min(S, Binomial(P, σ)), σ being the share of new plans that come from SEN support,
 //!   no longer:    D ~ Binomial(S − E, d(a,n)),
-//!   identified:   I ~ Poisson(ρ(a,n)·residents(a)·ε),
-//!   closing(a+1,n) = S − E − D + I.
+//!   identified:   I ~ Poisson(max(0, residents(a)·(G(h+1)·q(a+1,n) − G(h)·(1 − d)·q(a,n)) + (1 − d)·p(a,n)·μ(a))),
+//!   closing(a+1,n) = S − E − D + I,
+//! h years after the base census, where q are the shares then, μ(a) the new plans expected before any lever and
+//! p(a,n)·μ(a) those of them that go to pupils on SEN support of the need. So the mean of the closing is G(h+1)·q of the
+//! residents, whatever number of plans is expected, and it is more where a lever lowers the plans. Growth of the
+//! shares fades: G(h) = exp(g·(φ + … + φ^h)), with g drawn once for a replicate and the mean kept.
 //! So the flow from SEN support to plans is a part of the plans that the joiner rates give, whatever a lever
 //! makes of these, and no rate of its own. Support that reaches a share r of the pupils and lowers the chance of a
 //! plan by e keeps k = 1 − r·e of those who would come from it; several offers multiply. New plans of the cell fall to
 //! 1 − σ(1 − k) of what they were, and σk/(1 − σ(1 − k)) of these come from SEN support; e is drawn once for a
-//! replicate, and so is ε, log-normal with mean 1. Where ρ and d come from: `fit::support`.
+//! replicate. Where q, d and p come from: `fit::support`.
 
 use super::chance::{Address, Chance, Count};
 use super::flow::YearInputs;
@@ -85,17 +89,21 @@ pub fn step_support<K: Chance>(
     year: &mut SupportYear<K::Count>,
 ) {
     let shape = inputs.prepared.shape;
-    let level = inputs.parameters.support_level;
+    let growth = &inputs.parameters.support_growth[inputs.index..];
+    let expected = &inputs.parameters.new_plans[inputs.index];
     std::mem::swap(&mut year.opening, &mut year.closing);
     year.closing.fill(K::Count::default());
     for flow in [&mut year.identified, &mut year.stepped_down, &mut year.escalated] {
         flow.fill(K::Count::default());
     }
     let (nobody, residents) = (K::Count::default(), inputs.prepared.residents(inputs.index));
-    let rows = rates.identified.iter().zip(&rates.step_down);
-    for (cell, (identified, step_down)) in rows.enumerate() {
+    for (cell, step_down) in rates.step_down.iter().enumerate() {
         let (age, pupils) = (cell / shape.needs, year.opening[cell]);
-        if pupils == nobody && *identified == 0.0 {
+        let next = rates.share.get(cell + shape.needs).copied().unwrap_or_default();
+        let stay = 1.0 - step_down;
+        let identified = residents[age] * (growth[1] * next - growth[0] * stay * rates.share[cell])
+            + stay * rates.planned[cell] * expected[age];
+        if pupils == nobody && identified <= 0.0 {
             continue;
         }
         let at = |mechanism| Address { mechanism, year: inputs.year(), unit: cell as u32 };
@@ -114,8 +122,8 @@ pub fn step_support<K: Chance>(
         let left = pupils - escalated;
         let stepped_down = chance.thin_many(at(Mechanism::SteppingDown), left, *step_down);
         let mut closing = left - stepped_down;
-        if *identified > 0.0 {
-            let found = chance.arrive_many(at(Mechanism::Identifying), identified * residents[age] * level);
+        if identified > 0.0 {
+            let found = chance.arrive_many(at(Mechanism::Identifying), identified);
             year.identified[cell] = found;
             closing += found;
         }

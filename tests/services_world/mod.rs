@@ -143,10 +143,15 @@ pub fn area() -> Rates {
             .into_iter()
             .map(|pupils| pupils as u32)
             .collect(),
-            identified: by_cell(|age, need| if age < 17 { 0.002 + 0.001 * ((age + need) % 4) as f64 } else { 0.0 }),
+            share: by_cell(
+                |age, need| if (4..=17).contains(&age) { 0.02 + 0.005 * ((age + need) % 4) as f64 } else { 0.0 },
+            ),
             step_down: by_cell(|age, need| if age < 17 { 0.05 + 0.04 * ((age + 2 * need) % 5) as f64 } else { 1.0 }),
+            planned: by_cell(|age, need| 0.2 + 0.1 * ((age + 2 * need) % 4) as f64),
             from_support: 0.75,
-            identification_error: 0.2,
+            growth: 0.06,
+            growth_error: 0.1,
+            damping: 0.6,
         }),
     }
 }
