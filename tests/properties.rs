@@ -200,10 +200,7 @@ fn random_effects(size: Size, random: &mut Random) -> Vec<YearEffects> {
             joiner_factor: if random.coin() { factors(size, random, 0.0, 2.5) } else { Vec::new() },
             leaver_factor: if random.coin() { factors(size, random, 0.0, 4.0) } else { Vec::new() },
             diversions: (0..random.below(3)).map(|_| random_diversion(size, random)).collect(),
-            places: None,
-            early_support: Vec::new(),
-            from_support: Vec::new(),
-            services: None,
+            ..YearEffects::default()
         })
         .collect()
 }
@@ -536,10 +533,7 @@ impl Relabelling {
             joiner_factor: self.cells(&old.joiner_factor),
             leaver_factor: self.cells(&old.leaver_factor),
             diversions: old.diversions.iter().map(diversion).collect(),
-            places: None,
-            early_support: Vec::new(),
-            from_support: Vec::new(),
-            services: None,
+            ..YearEffects::default()
         };
         old.iter().map(year).collect()
     }

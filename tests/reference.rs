@@ -882,10 +882,7 @@ fn all_levers() -> Vec<YearEffects> {
         joiner_factor: joiner_factor.clone(),
         leaver_factor: leaver_factor.clone(),
         diversions: vec![diversion.clone()],
-        places: None,
-        early_support: Vec::new(),
-        from_support: Vec::new(),
-        services: None,
+        ..YearEffects::default()
     };
     let alone = |diversion| YearEffects { diversions: vec![diversion], ..YearEffects::default() };
     vec![year(&both), year(&both), alone(joiners_only), alone(movers_only)]

@@ -559,7 +559,7 @@ fn a_driver_says_whose_work_it_is_and_how_it_is_served() {
         r#"
         universal -> univeral => :7: tier 'univeral' is not a known tier (did you mean 'universal'?)
         ,requests, -> ,request, => :4: of 'request' is not a known basis (did you mean 'requests'?)
-        ,requests, -> ,, => :4: of '' is not a known basis (known: plans, sen_support, population, requests, assessments, refusals, new_plans, identified)
+        ,requests, -> ,, => :4: of '' is not a known basis (known: plans, sen_support, population, requests, assessments, refusals, new_plans, reviews, appeals, identified, served)
         ASD SEMH -> ASD SEHM => :2: needs 'ASD SEHM' names 'SEHM', which is not a known need (did you mean 'SEMH'?)
         ASD SEMH -> ASD SEMH ASD => :2: needs 'ASD SEMH ASD' names 'ASD' twice
         mainstream state_special -> mainsteam => :2: settings 'mainsteam' names 'mainsteam', which is not a known setting (did you mean 'mainstream'?)

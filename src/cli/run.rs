@@ -17,6 +17,7 @@ use crate::fit::rate_table::RateRow;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use crate::input::return_table::RETURNS;
 use crate::model::parameters::{JoinerSpread, Prepared};
+use crate::model::service_model::EventRates;
 use crate::report::console::render_summary;
 use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates, write_returns};
 use crate::report::place_tables::{write_overflow, write_providers};
@@ -46,7 +47,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let (world, held) = (&folder.world, fitted.rates.stock_by_setting());
     let (places, place_notes) = complete_places(&world.places, &scenarios, &world.settings, &held, world.base.0 - 1);
     prepared.limit_places(&places, &world.geography);
-    prepared.add_services(&world.services);
+    prepared.add_services(&world.services, EventRates::of(&world.assumptions));
     fitted.table.extend(tabulate_outlook(&prepared));
     clock.lap("calibrate");
     let run = Batch { world, places: &places, prepared: &prepared, workers: &workers, settings: &record.settings };

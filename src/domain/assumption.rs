@@ -105,8 +105,16 @@ assumptions! {
         "no source: moves are inferred from two stocks, not counted; needs person-level returns";
     PlansInTime "plans_within_20_weeks_share" "share of new plans" 0.46 0.40..0.52 within 0.01..0.99 High
         "DfE SEN2 2024: England, plans issued within 20 weeks";
+    DecisionsInTime "decisions_within_6_weeks_share" "share of requests" 0.848 0.8..0.9 within 0.01..0.999 High
+        "DfE SEN2 2024: England, requests decided within 6 weeks";
     PlanTimeSpread "plan_time_log_sd" "log points" 0.58 0.45..0.70 within 0.05..2.0 Medium
         "needscast from DfE SEN2: log-normal through the shares within 20 weeks and a year (England 2023: 49.1 and 94.9 %, Somerset 2024: 33.5 and 88.8 %)";
+    ReviewsDue "annual_reviews_due_per_plan" "reviews per plan and year" 0.82 0.78..0.87 within 0.0..2.0 High
+        "DfE SEN2 2024: England, reviews expected (524,654) of plans in January 2025 (638,745)";
+    AppealsOfRefusals "appeals_per_refusal" "appeals per request that led to no assessment" 0.12 0.1..0.25 within 0.0..2.0 High
+        "DfE SEN2 2024: England, appeals of decisions not to assess (4,655 of 38,889)";
+    AppealsOfContent "appeals_per_new_plan" "appeals per new plan" 0.046 0.01..0.2 within 0.0..2.0 Medium
+        "DfE SEN2 2024: England, other appeals (4,533) over plans issued (98,547); of registered appeals 61 % are on content (MoJ 2024/25)";
     PlansFromSupport "new_plans_from_sen_support_share" "share of new plans" 0.75 0.6..0.9 within 0.0..1.0 Low
         "no source: how many new plans go to pupils on SEN support is not published; needs the area's own records";
     SupportStepDown "sen_support_step_down_per_year" "share of pupils on SEN support" 0.12 0.06..0.2 within 0.0..0.9 Low

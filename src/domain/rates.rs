@@ -114,10 +114,19 @@ pub struct SupportRates {
     pub planned: Vec<f64>,
     /// Share of new plans that come from SEN support.
     pub from_support: f64,
+    pub tiers: Vec<SupportTierShares>,
     /// Growth of the log shares in the last year, its standard error, and the share kept each year.
     pub growth: f64,
     pub growth_error: f64,
     pub damping: f64,
+}
+
+/// A tier of SEN support.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SupportTierShares {
+    pub id: String,
+    /// Share of the pupils of each age and need who are in it, ages first.
+    pub share: Vec<f64>,
 }
 
 impl Rates {

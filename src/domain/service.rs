@@ -39,20 +39,28 @@ codes! {
     Assessments "assessments" "Assessments carried out.";
     Refusals "refusals" "Requests that led to no assessment.";
     NewPlans "new_plans" "Plans issued.";
+    Reviews "reviews" "Annual reviews held of plans.";
+    Appeals "appeals" "Appeals to the tribunal, of refusals and of what plans say.";
     Identified "identified" "Pupils new on SEN support.";
+    Served "served" "Cases that the service `after` has served.";
 }
 
 impl Basis {
     pub fn has_ages(self) -> bool {
-        !matches!(self, Basis::Requests | Basis::Assessments | Basis::Refusals)
+        !matches!(self, Basis::Requests | Basis::Assessments | Basis::Refusals | Basis::Appeals | Basis::Served)
     }
 
     pub fn has_needs(self) -> bool {
-        matches!(self, Basis::Plans | Basis::SenSupport | Basis::NewPlans | Basis::Identified)
+        matches!(self, Basis::Plans | Basis::SenSupport | Basis::NewPlans | Basis::Reviews | Basis::Identified)
     }
 
     pub fn has_settings(self) -> bool {
-        matches!(self, Basis::Plans | Basis::NewPlans)
+        matches!(self, Basis::Plans | Basis::NewPlans | Basis::Reviews)
+    }
+
+    /// Whether its cases can come from the list of another service.
+    pub fn can_follow(self) -> bool {
+        matches!(self, Basis::Assessments | Basis::NewPlans | Basis::Served)
     }
 
     /// Whether its children have no plan, and none in hand.
@@ -146,15 +154,46 @@ pub struct Driver {
     pub needs: Vec<Need>,
     pub ages: AgeSpan,
     pub settings: Vec<SettingId>,
+    /// The tier of the pupils on SEN support; all where none is named.
+    pub support_tier: Option<String>,
     pub serve: Serve,
     /// 1 is served first.
     pub priority: u8,
+    /// The service whose list its cases leave before they come: one that is listed earlier.
+    pub after: Option<String>,
     /// Share of those counted, or events per child and year.
     pub uptake: Estimate,
+    /// How uptake grows; not at all where none is given.
+    pub trend: Option<Trend>,
     /// Per child and year, or per case.
     pub hours: Estimate,
     /// Children who share the hours.
     pub group_size: f64,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+/// Yearly growth of a driver's uptake.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Trend {
+    /// The uptake of a year over that of the year before.
+    pub factor: Estimate,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+/// What becomes of the children whom a service's list has served.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Outcome {
+    /// Share of them with a diagnosis.
+    pub diagnosed: Estimate,
+    /// The primary need that a plan then names, and the ages of those whom it concerns.
+    pub need: Need,
+    pub ages: AgeSpan,
+    /// New plans in the year after, per diagnosis, that nobody would have without it.
+    pub plans: Estimate,
+    /// New plans in the year after, per diagnosis, that would have named another need.
+    pub renamed: Estimate,
     pub source: String,
     pub confidence: Confidence,
 }
@@ -229,6 +268,8 @@ pub struct Service {
     pub price_per_hour: Option<f64>,
     pub drivers: Vec<Driver>,
     pub grades: Vec<Grade>,
+    /// Where it diagnoses.
+    pub outcome: Option<Outcome>,
     pub source: String,
     pub confidence: Confidence,
 }
@@ -242,6 +283,20 @@ impl Service {
     pub fn gives_advice(&self) -> bool {
         self.drivers.iter().any(|driver| driver.serve == Serve::Queue && driver.of == Basis::Assessments)
     }
+}
+
+/// Services whose lists end in a diagnosis, and those before them: one entry a service.
+pub fn pathways(services: &[Service]) -> Vec<bool> {
+    let mut on: Vec<bool> = services.iter().map(|service| service.outcome.is_some()).collect();
+    for number in (0..services.len()).rev() {
+        if on[number] {
+            let before = services[number].drivers.iter().filter_map(|driver| driver.after.as_deref());
+            for id in before {
+                services.iter().zip(&mut on).filter(|(service, _)| service.id == id).for_each(|(_, on)| *on = true);
+            }
+        }
+    }
+    on
 }
 
 /// Services and tiers whose hours can be told by need, in the order of the drivers.

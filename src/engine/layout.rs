@@ -76,8 +76,9 @@ pub struct PlaceShape {
 /// How much is told of SEN support and services.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ServiceShape {
-    /// Whether there is SEN support.
+    /// Whether there is SEN support, and its tiers.
     pub support: bool,
+    pub support_tiers: usize,
     pub lines: usize,
     pub drivers: usize,
     /// Services and tiers whose hours are told by need.
@@ -123,12 +124,44 @@ line_figures! {
     List "waiting_list" "children" 10.0 "Cases that wait at the year's end.";
     MeanWait "wait_mean_weeks" "weeks" 100.0 "Of those served in the year.";
     Wait92 "wait_92_percent_weeks" "weeks" 100.0 "The wait that 92 % of them did not exceed.";
+    Diagnosed "diagnosed" "children" 10.0 "Of those served, who have a diagnosis.";
     Early "hours_of_early_work" "hours" 10.0 "Delivered to pupils on SEN support and residents: what plans and requests leave.";
     Within "share_within_standard" "share" 10_000.0 "Of those served, who waited no longer than the standard.";
 }
 
 /// Whole units of a row that make an hour.
 pub const HOURS: f64 = 10.0;
+/// Whole units of a row that make a pupil of a tier.
+pub const TIER_PUPILS: f64 = 10.0;
+
+/// What comes of plans and requests in a calendar year, as expected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ServiceEvent {
+    Reviews,
+    Appeals,
+}
+
+impl ServiceEvent {
+    pub const ALL: [ServiceEvent; 2] = [ServiceEvent::Reviews, ServiceEvent::Appeals];
+
+    /// Whole units of a row that make one.
+    pub const SCALE: f64 = 10.0;
+
+    /// The column `measure`.
+    pub fn name(self) -> &'static str {
+        match self {
+            ServiceEvent::Reviews => "annual_reviews",
+            ServiceEvent::Appeals => "appeals",
+        }
+    }
+
+    pub fn unit(self) -> &'static str {
+        match self {
+            ServiceEvent::Reviews => "reviews",
+            ServiceEvent::Appeals => "appeals",
+        }
+    }
+}
 
 /// A flow of SEN support.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -161,6 +194,7 @@ impl Layout {
         let model = prepared.services.as_ref();
         let services = ServiceShape {
             support: prepared.rates().support.is_some(),
+            support_tiers: prepared.rates().support.as_ref().map_or(0, |support| support.tiers.len()),
             lines: model.map_or(0, |model| model.lines.len()),
             drivers: model.map_or(0, |model| model.drivers.len()),
             tiers: model.map_or(0, |model| model.tiers.len()),
@@ -189,6 +223,13 @@ impl Layout {
         start..start + size
     }
 
+    /// Pupils on SEN support at a census by tier and need, in parts of [`TIER_PUPILS`].
+    pub fn support_tiers(self, census: usize) -> Range<usize> {
+        let size = self.services.support_tiers * self.shape.needs;
+        let start = self.tiers_start() + census * size;
+        start..start + size
+    }
+
     /// [`LineFigure::ALL`] of a service in a calendar year.
     pub fn line(self, year: usize, line: usize) -> Range<usize> {
         let figures = LineFigure::ALL.len();
@@ -202,9 +243,15 @@ impl Layout {
         start..start + 2 * self.services.drivers
     }
 
+    /// [`ServiceEvent::ALL`], where there are services.
+    pub fn events(self, year: usize) -> Range<usize> {
+        let start = self.driver_hours(year).end;
+        start..start + self.events_size()
+    }
+
     /// Hours demanded by service and tier, and need.
     pub fn tier_hours(self, year: usize) -> Range<usize> {
-        let start = self.driver_hours(year).end;
+        let start = self.events(year).end;
         start..start + self.services.tiers * self.shape.needs
     }
 
@@ -214,16 +261,24 @@ impl Layout {
 
     fn services_size(self) -> usize {
         let ServiceShape { lines, drivers, tiers, .. } = self.services;
-        lines * LineFigure::ALL.len() + 2 * drivers + tiers * self.shape.needs
+        lines * LineFigure::ALL.len() + 2 * drivers + self.events_size() + tiers * self.shape.needs
+    }
+
+    fn events_size(self) -> usize {
+        if self.services.lines > 0 { ServiceEvent::ALL.len() } else { 0 }
     }
 
     fn support_start(self) -> usize {
         self.places_start() + (self.years + 1) * self.places_size()
     }
 
-    fn services_start(self) -> usize {
+    fn tiers_start(self) -> usize {
         let tables = self.years + 1 + self.years * SupportFlow::ALL.len();
         self.support_start() + tables * self.support_size()
+    }
+
+    fn services_start(self) -> usize {
+        self.support_tiers(self.years).end
     }
 
     /// Children who lack a place at a census, by overflow rule and age.
@@ -326,7 +381,7 @@ mod tests {
     #[test]
     fn every_place_of_a_row_is_used_once() {
         let places = PlaceShape { rules: 3, areas: 2, providers: 4 };
-        let services = ServiceShape { support: true, lines: 2, drivers: 3, tiers: 1 };
+        let services = ServiceShape { support: true, support_tiers: 2, lines: 2, drivers: 3, tiers: 1 };
         let layout = Layout { shape: Shape { needs: 2, settings: 3 }, years: 2, places, services };
         let mut used = vec![0; layout.width()];
         let mut mark = |range: Range<usize>| range.for_each(|place| used[place] += 1);
@@ -339,12 +394,14 @@ mod tests {
             mark(layout.area_plans(census));
             mark(layout.filled(census));
             mark(layout.support_stock(census));
+            mark(layout.support_tiers(census));
         }
         for year in 0..2 {
             Flow::ALL.iter().for_each(|flow| mark(layout.flow(year, *flow)));
             SupportFlow::ALL.iter().for_each(|flow| mark(layout.support_flow(year, *flow)));
             (0..services.lines).for_each(|line| mark(layout.line(year, line)));
             mark(layout.driver_hours(year));
+            mark(layout.events(year));
             mark(layout.tier_hours(year));
         }
         assert!(used.iter().all(|count| *count == 1));

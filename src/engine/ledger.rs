@@ -189,7 +189,7 @@ mod tests {
         shape: Shape { needs: 1, settings: 2 },
         years: 1,
         places: PlaceShape { rules: 0, areas: 0, providers: 0 },
-        services: ServiceShape { support: false, lines: 0, drivers: 0, tiers: 0 },
+        services: ServiceShape { support: false, support_tiers: 0, lines: 0, drivers: 0, tiers: 0 },
     };
 
     fn sums(settings: [u32; 2]) -> StockSums<u32> {

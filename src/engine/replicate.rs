@@ -6,6 +6,7 @@ use super::place_record::{PlaceScratch, record_places};
 use super::service_record::{record_services, record_support_flows, record_support_stock};
 use crate::domain::age_group::AgeGroup;
 use crate::model::chance::Count;
+use crate::model::diagnosis::follow_diagnoses;
 use crate::model::flow::{Tally, YearFlows, YearInputs};
 use crate::model::joining::step_joining;
 use crate::model::leaving_and_moving::{DepartureScratch, step_leaving_and_moving};
@@ -13,8 +14,9 @@ use crate::model::lots::Lots;
 use crate::model::parameters::{Parameters, Prepared};
 use crate::model::placing::{PlacingScratch, open_register, step_placing};
 use crate::model::register::Register;
-use crate::model::serving::{Counted, Serving, step_services};
+use crate::model::serving::{Serving, step_services};
 use crate::model::support::{SupportYear, draw_early_support, step_support};
+use crate::model::workload::{Counted, Lines};
 use crate::scenario::effects::YearEffects;
 use crate::units::Age;
 
@@ -55,6 +57,8 @@ pub struct Scratch<K: Lots> {
     /// Without tables where there is no SEN support.
     support: SupportYear<K::Count>,
     serving: Serving,
+    /// Pathways as they would be without levers.
+    without: Serving,
 }
 
 impl<K: Lots> Scratch<K> {
@@ -84,6 +88,7 @@ impl<K: Lots> Scratch<K> {
             place_record: PlaceScratch::default(),
             support: SupportYear::default(),
             serving: Serving::default(),
+            without: Serving::default(),
         }
     }
 }
@@ -122,12 +127,22 @@ pub fn run_replicate<K: Lots>(
     }
     if let Some(rates) = &prepared.rates().support {
         scratch.support.open(rates);
-        record_support_stock(layout, 0, &scratch.support.closing, row);
+        record_support_stock(layout, 0, &rates.tiers, &scratch.support.closing, row);
     }
     let support = prepared.rates().support.as_ref();
-    let drawn = support.and_then(|rates| draw_early_support(chance, rates, prepared.shape.cells(), effects));
-    let effects = drawn.as_deref().unwrap_or(effects);
-    for (index, effects) in effects.iter().enumerate().take(prepared.years) {
+    let mut drawn = support.and_then(|rates| draw_early_support(chance, rates, prepared.shape.cells(), effects));
+    if drawn.is_none() && effects.iter().any(|year| year.without_levers.is_some()) {
+        drawn = Some(effects.to_vec());
+    }
+    for index in 0..prepared.years {
+        if let Some((drawn, model)) = drawn.as_mut().zip(prepared.services.as_ref())
+            && index > 0
+            && drawn[index - 1].without_levers.is_some()
+        {
+            let years = (scratch.serving.years.as_slice(), scratch.without.years.as_slice());
+            follow_diagnoses((prepared, parameters), index, model, years, &mut drawn[index]);
+        }
+        let effects = &drawn.as_deref().unwrap_or(effects)[index];
         let inputs = YearInputs { prepared, parameters, effects, index };
         scratch.closing.fill(K::Count::default());
         scratch.flows.clear();
@@ -152,7 +167,11 @@ pub fn run_replicate<K: Lots>(
                     if let Some((model, force)) = prepared.services.as_ref().zip(effects.services.as_ref()) {
                         let SupportYear { opening: before, closing: after, identified, .. } = &*support;
                         let counted = Counted { opening, closing, support: [before, after], identified, flows };
-                        step_services(chance, inputs, model, force, &counted, serving);
+                        step_services(chance, inputs, model, force, &counted, Lines::All, serving);
+                        if let Some(without) = &effects.without_levers {
+                            let shadow = &mut scratch.without;
+                            step_services(chance, inputs, model, without, &counted, Lines::Pathways, shadow);
+                        }
                     }
                 }
                 Block::Recording => {
@@ -160,7 +179,8 @@ pub fn run_replicate<K: Lots>(
                     record_stock(layout, index + 1, &scratch.closing, &mut scratch.closing_sums, row);
                     let flow = |flow, margin| row[layout.flow(index, flow).start + layout.margin(margin)];
                     check_year(layout, inputs.year(), &scratch.opening_sums, &scratch.closing_sums, flow)?;
-                    record_support_stock(layout, index + 1, &scratch.support.closing, row);
+                    let tiers = prepared.rates().support.as_ref().map_or(&[][..], |rates| &rates.tiers);
+                    record_support_stock(layout, index + 1, tiers, &scratch.support.closing, row);
                     record_support_flows(layout, index, &scratch.support, row);
                     check_support(inputs.year(), prepared.shape.needs, &scratch.support)?;
                     record_services(layout, index, &scratch.serving, row);

@@ -1,14 +1,28 @@
 //! SEN support and services of a year, into the row.
 
-use super::layout::{HOURS, Layout, LineFigure, SupportFlow};
+use super::layout::{HOURS, Layout, LineFigure, ServiceEvent, SupportFlow, TIER_PUPILS};
 use super::replicate::GROUP_OF_AGE;
+use crate::domain::rates::SupportTierShares;
 use crate::model::chance::Count;
 use crate::model::serving::{LineYear, Serving};
 use crate::model::support::SupportYear;
 
 /// Records a census of SEN support.
-pub fn record_support_stock<C: Count>(layout: Layout, census: usize, pupils: &[C], row: &mut [C]) {
+pub fn record_support_stock<C: Count>(
+    layout: Layout,
+    census: usize,
+    tiers: &[SupportTierShares],
+    pupils: &[C],
+    row: &mut [C],
+) {
     add_by_group(layout, pupils, &mut row[layout.support_stock(census)]);
+    let needs = layout.shape.needs;
+    for (tier, places) in tiers.iter().zip(row[layout.support_tiers(census)].chunks_exact_mut(needs)) {
+        for (need, place) in places.iter_mut().enumerate() {
+            let own = pupils.iter().zip(&tier.share).skip(need).step_by(needs);
+            *place = C::nearest(own.map(|(pupils, share)| pupils.to_f64() * share).sum::<f64>() * TIER_PUPILS);
+        }
+    }
 }
 
 /// Records a year's flows of SEN support.
@@ -36,11 +50,15 @@ pub fn record_services<C: Count>(layout: Layout, year: usize, serving: &Serving,
             *place = C::nearest(value(own, *figure) * figure.scale());
         }
     }
-    let hours = serving.demanded.iter().chain(&serving.delivered);
+    let hours = serving.work.demanded.iter().chain(&serving.delivered);
     for (place, hours) in row[layout.driver_hours(year)].iter_mut().zip(hours) {
         *place = C::nearest(hours * HOURS);
     }
-    for (place, hours) in row[layout.tier_hours(year)].iter_mut().zip(&serving.by_need) {
+    if let [reviews, appeals] = &mut row[layout.events(year)] {
+        *reviews = C::nearest(serving.work.events.reviews * ServiceEvent::SCALE);
+        *appeals = C::nearest(serving.work.events.appeals * ServiceEvent::SCALE);
+    }
+    for (place, hours) in row[layout.tier_hours(year)].iter_mut().zip(&serving.work.by_need) {
         *place = C::nearest(hours * HOURS);
     }
 }
@@ -60,6 +78,7 @@ fn value(line: &LineYear, figure: LineFigure) -> f64 {
         LineFigure::List => line.list,
         LineFigure::MeanWait => line.mean_weeks,
         LineFigure::Wait92 => line.weeks_of_92,
+        LineFigure::Diagnosed => line.diagnosed,
         LineFigure::Early => line.early,
         LineFigure::Within => line.within,
     }

@@ -14,8 +14,8 @@
 use ndarray::{Array2, Axis};
 
 use crate::domain::assumption::{AssumptionKey, Assumptions};
-use crate::domain::rates::{JoinerRates, SupportRates};
-use crate::domain::sen_support::SenSupport;
+use crate::domain::rates::{JoinerRates, SupportRates, SupportTierShares};
+use crate::domain::sen_support::{SenSupport, SupportTier};
 use crate::units::Age;
 
 /// `residents` are those of the base census.
@@ -45,10 +45,22 @@ pub fn fit_support(
         step_down: step_down.into_raw_vec_and_offset().0,
         planned: planned.into_raw_vec_and_offset().0,
         from_support,
+        tiers: support.tiers.iter().map(|tier| tier_shares(tier, &support.pupils)).collect(),
         growth: assumptions.value(AssumptionKey::SupportGrowth),
         growth_error: assumptions.value(AssumptionKey::SupportGrowthSpread),
         damping: assumptions.value(AssumptionKey::TrendDamping),
     }
+}
+
+/// The share of each age and need; that of the need over all ages where an age has nobody.
+fn tier_shares(tier: &SupportTier, pupils: &Array2<u32>) -> SupportTierShares {
+    let share = |part: u32, all: u32| if all > 0 { f64::from(part) / f64::from(all) } else { 0.0 };
+    let (part_of_need, all_of_need) = (tier.pupils.sum_axis(Axis(0)), pupils.sum_axis(Axis(0)));
+    let shares = pupils.indexed_iter().map(|((age, need), all)| match all {
+        0 => share(part_of_need[need], all_of_need[need]),
+        all => share(tier.pupils[[age, need]], *all),
+    });
+    SupportTierShares { id: tier.id.clone(), share: shares.collect() }
 }
 
 #[cfg(test)]
@@ -64,7 +76,10 @@ mod tests {
     fn rates_by_hand_lead_from_the_share_of_an_age_to_that_of_the_next() {
         let mut pupils = Array2::zeros((Age::COUNT, 1));
         (pupils[[5, 0]], pupils[[6, 0]], pupils[[7, 0]]) = (20, 30, 12);
-        let support = SenSupport { pupils, confidence: Confidence::Low };
+        let mut plus = Array2::zeros((Age::COUNT, 1));
+        (plus[[5, 0]], plus[[6, 0]], plus[[7, 0]]) = (5, 15, 11);
+        let tiers = vec![SupportTier { id: "plus".into(), pupils: plus }];
+        let support = SenSupport { pupils, tiers, confidence: Confidence::Low };
         let zeros = Array1::zeros(Age::COUNT);
         let joiners = JoinerRates {
             rate: Array1::from_elem(Age::COUNT, 0.04),
@@ -97,5 +112,8 @@ mod tests {
         near(rates.step_down[6], 18.0 / 30.0);
         near(rates.step_down[7], 1.0);
         near(rates.step_down[Age::LAST.index()], 1.0);
+        // Half of those at 6; half of all 62 where nobody was counted.
+        near(rates.tiers[0].share[6], 0.5);
+        near(rates.tiers[0].share[9], 0.5);
     }
 }

@@ -16,11 +16,12 @@ use super::problem::Problems;
 use super::return_table::{RETURNS, parse_return_table};
 use super::scenario_file::{LeverNames, parse_scenario};
 use super::sen_support_table::parse_sen_support;
+use super::service_folder::read_services;
 use super::service_parts::Surroundings;
-use super::service_tables::{ServiceFiles, note_services, parse_services};
+use super::service_tables::note_services;
 use super::setting_tables::{Placements, parse_placements, parse_settings_table, parse_sources};
 use super::settings_file::{AreaSettings, parse_settings};
-use super::table::{FileBytes, read_bytes};
+use super::table::{FileBytes, is_there, read_bytes};
 use crate::domain::assumption::Assumptions;
 use crate::domain::grid::Needs;
 use crate::domain::observation::Observations;
@@ -29,7 +30,6 @@ use crate::domain::place::Places;
 use crate::domain::planning_area::{Geography, PlanningArea};
 use crate::domain::population::Population;
 use crate::domain::sen_support::SenSupport;
-use crate::domain::service::Service;
 use crate::domain::setting::Settings;
 use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::{Area, Evidence, World};
@@ -103,17 +103,20 @@ fn read_parts(
     let returns = is_there(folder, RETURNS)
         .then(|| read(folder, RETURNS, files, problems).and_then(|f| parse_return_table(f, &settings, problems)))
         .flatten();
+    let has_sen_support = is_there(folder, SEN_SUPPORT);
     let Some(mut area) = area else {
         // Base, horizon and tolerance are not known, but each file can be read by itself.
         read_tables(folder, None, &settings, files, problems);
         let places = read_places(folder, &settings, &[], files, problems).unwrap_or_default();
-        read_sen_support(folder, None, files, problems);
-        let services = read_services(folder, &settings, None, files, problems);
+        let sen_support = read_sen_support(folder, None, files, problems);
+        let around =
+            Surroundings { settings: &settings, has_sen_support, sen_support: sen_support.as_ref(), horizon: None };
+        let services = read_services(folder, around, files, problems);
         if let Some(services) = &services {
             let places = PlaceNames { places: &places, areas: &[], base_september: 0 };
             read_scenarios(
                 folder,
-                LeverNames { settings: &settings, places, services, has_sen_support: is_there(folder, SEN_SUPPORT) },
+                LeverNames { settings: &settings, places, services, has_sen_support },
                 files,
                 problems,
             );
@@ -140,17 +143,18 @@ fn read_parts(
     let of_base = area.base == own_base;
     let needs = known.as_ref().map(|known| Needs::new(known.clone()));
     let sen_support = read_sen_support(folder, needs.as_ref().filter(|_| of_base), files, problems);
-    let services = read_services(folder, &settings, Some(horizon), files, problems);
+    let around = Surroundings {
+        settings: &settings,
+        has_sen_support,
+        sen_support: sen_support.as_ref(),
+        horizon: Some(horizon),
+    };
+    let services = read_services(folder, around, files, problems);
     // Levers name providers, areas and services; without these further problems would mislead.
     let scenarios = match (&geography, &places, &services) {
         (Some(_), Some(places), Some(services)) => {
             let known = PlaceNames { places, areas, base_september: area.base.0 - 1 };
-            let names = LeverNames {
-                settings: &settings,
-                places: known,
-                services,
-                has_sen_support: is_there(folder, SEN_SUPPORT),
-            };
+            let names = LeverNames { settings: &settings, places: known, services, has_sen_support };
             let scenarios = read_scenarios(folder, names, files, problems);
             check_places_of_scenarios(folder, places, &scenarios, &settings, problems);
             scenarios
@@ -210,12 +214,6 @@ fn read<'a>(
     let file = read_bytes(folder, name, problems)?;
     files.push(file);
     files.last()
-}
-
-/// Whether a file that may be left out is there. A link that leads nowhere is: it must not pass for
-/// a file that was left out.
-fn is_there(folder: &Path, name: &str) -> bool {
-    folder.join(name).symlink_metadata().is_ok()
 }
 
 fn read_assumptions(folder: &Path, files: &mut Vec<FileBytes>, problems: &mut Problems) -> Assumptions {
@@ -364,34 +362,6 @@ fn read_sen_support(
     is_there(folder, SEN_SUPPORT)
         .then(|| read(folder, SEN_SUPPORT, files, problems).and_then(|f| parse_sen_support(f, needs, problems)))
         .flatten()
-}
-
-/// Services, where the folder has any. Seasons are only wanted where a service names one.
-fn read_services(
-    folder: &Path,
-    settings: &Settings,
-    horizon: Option<CensusYear>,
-    files: &mut Vec<FileBytes>,
-    problems: &mut Problems,
-) -> Option<Vec<Service>> {
-    let names = ["services.csv", "drivers.csv", "staff.csv", "establishment.csv"];
-    let seasons = "seasons.csv";
-    if !names.iter().chain([&seasons]).any(|name| is_there(folder, name)) {
-        return Some(Vec::new());
-    }
-    let found = names.map(|name| read_bytes(folder, name, problems));
-    let wanted = is_there(folder, seasons);
-    let seasons = if wanted { read_bytes(folder, seasons, problems) } else { None };
-    let around = Surroundings { settings, has_sen_support: is_there(folder, SEN_SUPPORT), horizon };
-    let services = match &found {
-        [Some(services), Some(drivers), Some(staff), Some(establishment)] if wanted == seasons.is_some() => {
-            let seasons = seasons.as_ref();
-            parse_services(&ServiceFiles { services, drivers, staff, establishment, seasons }, around, problems)
-        }
-        _ => None,
-    };
-    files.extend(found.into_iter().chain([seasons]).flatten());
-    services
 }
 
 fn read_scenarios(

@@ -7,6 +7,7 @@ use super::service_parts::{Parts, Surroundings, parse_estimate};
 use super::suggest::suggest_name;
 use super::table::{FileBytes, Row, Table};
 use crate::domain::age_group::AgeSpan;
+use crate::domain::sen_support::SenSupport;
 use crate::domain::service::{Basis, Driver, MOST_DRIVERS, Serve, Tier};
 use crate::domain::setting::{SettingId, Settings};
 
@@ -43,16 +44,21 @@ pub fn parse_drivers(
     around: Surroundings,
     problems: &mut Problems,
 ) -> Option<Vec<Vec<Driver>>> {
-    let table = Table::parse(file, &COLUMNS, problems)?;
+    let table = Table::parse_optional(file, &COLUMNS, &["after", "support_tier"], problems)?;
     let before = problems.count();
     let mut parts = Parts::new(services, "driver");
     let mut drivers: Vec<Vec<Driver>> = vec![Vec::new(); services.len()];
     for row in table.rows() {
         let service = parts.place(row, problems);
         let driver = parse_driver(row, around.settings, problems);
+        check_after(row, services, problems);
+        check_support_tier(row, around.sen_support, problems);
         let (Some(service), Some(driver)) = (service, driver) else { continue };
         check_list(row, &driver, &drivers[service], services[service], problems);
         drivers[service].push(driver);
+    }
+    if problems.count() == before {
+        table.rows().for_each(|row| check_has_list(row, services, &drivers, problems));
     }
     if !around.has_sen_support {
         check_sen_support(&table, problems);
@@ -77,7 +83,7 @@ fn parse_driver(row: Row, settings: &Settings, problems: &mut Problems) -> Optio
     }
     let needs = parse_needs(row, problems);
     let ages = parse_ages(row, problems);
-    let named = parse_settings(row, settings, problems);
+    let in_settings = parse_settings(row, settings, problems);
     check_listed_once(row, problems);
     let ways: Vec<&str> = Serve::ALL.iter().map(|serve| serve.code()).collect();
     let serve = row.name("serve", "kind of work", &ways, Serve::parse, problems);
@@ -96,9 +102,12 @@ fn parse_driver(row: Row, settings: &Settings, problems: &mut Problems) -> Optio
         of: of?,
         needs: needs?,
         ages: ages?,
-        settings: named,
+        settings: in_settings,
         serve: serve?,
         priority: priority?,
+        after: named(row.optional_text("after")),
+        support_tier: named(row.optional_text("support_tier")),
+        trend: None,
         uptake: uptake?,
         hours: hours?,
         group_size: group_size?,
@@ -117,7 +126,72 @@ fn check_split(row: Row, of: Basis, problems: &mut Problems) {
     }
 }
 
-fn parse_ages(row: Row, problems: &mut Problems) -> Option<AgeSpan> {
+fn named(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_string())
+}
+
+/// Tiers are those of pupils on SEN support, and of these alone.
+fn check_support_tier(row: Row, sen_support: Option<&SenSupport>, problems: &mut Problems) {
+    let tier = row.optional_text("support_tier");
+    if tier.is_empty() {
+        return;
+    }
+    if Basis::parse(row.text("of")).is_some_and(|of| of != Basis::SenSupport) {
+        let what = format!("is given, and {} have no tier of SEN support", row.text("of"));
+        row.problem("support_tier", what, Some("leave it blank".into()), problems);
+    }
+    // Without the table its own problems are shown.
+    let Some(support) = sen_support else { return };
+    if support.tiers.iter().all(|known| known.id != tier) {
+        let hint = suggest_name(tier, support.tiers.iter().map(|known| known.id.as_str()));
+        row.problem("support_tier", "is not a tier of sen_support.csv", hint, problems);
+    }
+}
+
+/// Cases that come after another service's list wait in one themselves, of a service further down.
+fn check_after(row: Row, services: &[&str], problems: &mut Problems) {
+    let (after, of) = (row.optional_text("after"), Basis::parse(row.text("of")));
+    if after.is_empty() {
+        if of == Some(Basis::Served) {
+            let hint = Some("the service whose list they leave, in a column 'after'".into());
+            row.problem("of", "is given without after", hint, problems);
+        }
+        return;
+    }
+    let place = |id: &str| services.iter().position(|service| *service == id);
+    match (place(after), place(row.text("service"))) {
+        (None, _) => {
+            let hint = suggest_name(after, services.iter().copied());
+            row.problem("after", "is not a known service", hint, problems);
+        }
+        (Some(before), Some(own)) if before >= own => {
+            let hint = Some("services.csv lists the services of a pathway in their order".into());
+            row.problem("after", "is not listed above the service", hint, problems);
+        }
+        _ => {}
+    }
+    if of.is_some_and(|of| !of.can_follow()) {
+        let hint = Some("assessments, new_plans or served; blank for all others".into());
+        row.problem("after", format!("is given for {}", row.text("of")), hint, problems);
+    }
+    if Serve::parse(row.text("serve")) == Some(Serve::Ongoing) {
+        row.problem(
+            "after",
+            "is given for ongoing work",
+            Some("only cases that queue come one by one".into()),
+            problems,
+        );
+    }
+}
+
+fn check_has_list(row: Row, services: &[&str], drivers: &[Vec<Driver>], problems: &mut Problems) {
+    let before = services.iter().position(|service| *service == row.optional_text("after"));
+    if before.is_some_and(|before| drivers[before].iter().all(|driver| driver.serve == Serve::Ongoing)) {
+        row.problem("after", "is a service without a list", Some("one with a driver that queues".into()), problems);
+    }
+}
+
+pub fn parse_ages(row: Row, problems: &mut Problems) -> Option<AgeSpan> {
     row.unless_blank("ages", AgeSpan::ALL, || {
         let ages = AgeSpan::parse(row.text("ages"));
         if ages.is_none() {

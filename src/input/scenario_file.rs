@@ -11,7 +11,9 @@ use super::place_levers::{
     read_place_levers,
 };
 use super::problem::{Problem, Problems};
-use super::service_levers::{RawDriver, RawHours, RawRecruitment, RawServiceLevers, RawStaff, read_service_levers};
+use super::service_levers::{
+    RawDriver, RawHours, RawRecruitment, RawServiceLevers, RawStaff, RawTriage, read_service_levers,
+};
 use super::suggest::suggest_name;
 use super::table::{FileBytes, parse_text};
 use super::toml_file::{line_of, parse_toml};
@@ -56,6 +58,8 @@ struct RawScenario {
     buy_hours: Vec<RawHours>,
     #[serde(default)]
     change_driver: Vec<RawDriver>,
+    #[serde(default)]
+    add_triage: Vec<RawTriage>,
 }
 
 /// What levers may name.
@@ -142,6 +146,7 @@ pub fn parse_scenario(file: &FileBytes, name: &str, names: LeverNames, problems:
         recruitment: &raw.recruitment,
         buy_hours: &raw.buy_hours,
         change_driver: &raw.change_driver,
+        add_triage: &raw.add_triage,
     };
     let services = read_service_levers(&mut reader, &raw_services, names.services);
     (problems.count() == before).then(|| Scenario {

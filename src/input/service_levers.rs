@@ -5,6 +5,8 @@ use std::ops::RangeBounds;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::driver_table::MOST_HOURS;
+use super::pathway_tables::MOST_GROWTH;
 use super::scenario_file::Reader;
 use super::service_tables::MOST_BOUGHT_HOURS;
 use super::staff_tables::{MONTHS_TO_RECRUIT, MONTHS_TO_RECRUIT_HINT};
@@ -12,6 +14,7 @@ use super::suggest::suggest_name;
 use crate::domain::age_group::AgeSpan;
 use crate::domain::service::{Driver, Month, Service};
 use crate::scenario::service_lever::{DriverChange, ServiceLever};
+use crate::units::Probability;
 
 /// All levers on services of a file.
 pub struct RawServiceLevers<'a> {
@@ -19,6 +22,7 @@ pub struct RawServiceLevers<'a> {
     pub recruitment: &'a [RawRecruitment],
     pub buy_hours: &'a [RawHours],
     pub change_driver: &'a [RawDriver],
+    pub add_triage: &'a [RawTriage],
 }
 
 #[derive(Deserialize)]
@@ -64,6 +68,17 @@ pub struct RawDriver {
     phase_in_years: Option<Spanned<u16>>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawTriage {
+    service: Spanned<String>,
+    hours: Spanned<f64>,
+    kept: Spanned<f64>,
+    from: Spanned<u16>,
+    until: Option<Spanned<u16>>,
+    phase_in_years: Option<Spanned<u16>>,
+}
+
 impl RawDriver {
     /// How many changes the lever makes of the driver.
     fn changes(&self) -> usize {
@@ -74,8 +89,6 @@ impl RawDriver {
 
 /// More posts than these, or fewer, are a slip.
 const MOST_POSTS: f64 = 10_000.0;
-/// By how much uptake may grow or shrink in a year.
-const MOST_GROWTH: f64 = 0.5;
 
 /// Checks the levers of a file; those with problems are left out.
 pub fn read_service_levers(reader: &mut Reader, raw: &RawServiceLevers, services: &[Service]) -> Vec<ServiceLever> {
@@ -96,6 +109,9 @@ pub fn read_service_levers(reader: &mut Reader, raw: &RawServiceLevers, services
     }
     for driver in raw.change_driver {
         levers.extend(reader.driver(driver, services));
+    }
+    for triage in raw.add_triage {
+        levers.extend(reader.triage(triage, services));
     }
     levers
 }
@@ -134,6 +150,19 @@ impl Reader<'_> {
         }
         let (service, driver) = (service?.id.clone(), driver?.id.clone());
         Some(ServiceLever::Driver { service, driver, change: change?, timing })
+    }
+
+    fn triage(&mut self, raw: &RawTriage, services: &[Service]) -> Option<ServiceLever> {
+        let service = self.service(&raw.service, services);
+        if service.is_some_and(|service| !service.has_list()) {
+            let hint = Some("triage looks at those who come to a list".into());
+            self.problem("service", &raw.service, raw.service.as_ref(), "has no driver that queues", hint);
+        }
+        let hours = self.within("hours", &raw.hours, 0.0..=MOST_HOURS, &format!("hours a case, 0 to {MOST_HOURS}"));
+        let kept = self.within("kept", &raw.kept, 0.0..=1.0, "share of cases that stay on the list, 0 to 1");
+        let timing = self.timing(&raw.from, raw.until.as_ref(), raw.phase_in_years.as_ref());
+        let service = service?.id.clone();
+        Some(ServiceLever::Triage { service, timing, hours: hours?, kept: Probability::new(kept?)? })
     }
 
     fn change(&mut self, raw: &RawDriver, driver: Option<&Driver>) -> Option<DriverChange> {

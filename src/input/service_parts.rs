@@ -3,6 +3,7 @@
 use super::place_tables::is_plain;
 use super::problem::Problems;
 use super::table::{Row, Table};
+use crate::domain::sen_support::SenSupport;
 use crate::domain::service::Estimate;
 use crate::domain::setting::Settings;
 use crate::units::CensusYear;
@@ -13,6 +14,8 @@ pub struct Surroundings<'a> {
     pub settings: &'a Settings,
     /// Whether the folder has a table of pupils on SEN support.
     pub has_sen_support: bool,
+    /// That table, where it could be read.
+    pub sen_support: Option<&'a SenSupport>,
     /// The census that the forecast ends with, where it is known.
     pub horizon: Option<CensusYear>,
 }

@@ -4,6 +4,7 @@ use std::ops::Bound::{Excluded, Included};
 
 use super::confidence::parse_confidence;
 use super::driver_table::parse_drivers;
+use super::pathway_tables::{parse_outcomes, parse_trends};
 use super::place_tables::is_plain;
 use super::problem::Problems;
 use super::season_table::Seasons;
@@ -17,13 +18,15 @@ use crate::domain::service::{Commissioner, Driver, MOST_SERVICES, Section, Serve
 /// The columns that name seasons.
 const SEASONS: [&str; 2] = ["arrival_season", "capacity_season"];
 
-/// Files of the services; the last is only needed where a service names a season.
+/// Files of the services; seasons are only needed where a service names one.
 pub struct ServiceFiles<'a> {
     pub services: &'a FileBytes,
     pub drivers: &'a FileBytes,
     pub staff: &'a FileBytes,
     pub establishment: &'a FileBytes,
     pub seasons: Option<&'a FileBytes>,
+    pub trends: Option<&'a FileBytes>,
+    pub outcomes: Option<&'a FileBytes>,
 }
 
 const COLUMNS: [&str; 13] = [
@@ -56,17 +59,30 @@ pub fn parse_services(files: &ServiceFiles, around: Surroundings, problems: &mut
     let ids = parse_ids(&table, problems);
     let services = parse_rows(&table, &seasons, problems);
     let ids = ids?;
-    let drivers = parse_drivers(files.drivers, &ids, around, problems);
-    if let Some(drivers) = &drivers {
-        table.rows().zip(drivers).for_each(|(row, drivers)| check_list(row, drivers, problems));
+    let mut drivers = parse_drivers(files.drivers, &ids, around, problems);
+    let mut outcomes = vec![None; ids.len()];
+    if let Some(drivers) = &mut drivers {
+        table.rows().zip(&*drivers).for_each(|(row, drivers)| check_list(row, drivers, problems));
+        if let Some(trends) = files.trends {
+            parse_trends(trends, &ids, drivers, problems);
+        }
+        if let Some(file) = files.outcomes {
+            outcomes = parse_outcomes(file, &ids, |service| queues(&drivers[service]), problems);
+        }
     }
     let grades = parse_staff(files.staff, files.establishment, &ids, around.horizon, problems);
     let (drivers, grades) = (drivers?, grades?);
     if problems.count() > before {
         return None;
     }
-    let parts = drivers.into_iter().zip(grades);
-    Some(services.into_iter().zip(parts).map(|(s, (drivers, grades))| Service { drivers, grades, ..s }).collect())
+    let parts = drivers.into_iter().zip(grades).zip(outcomes);
+    let complete = |(service, ((drivers, grades), outcome))| Service { drivers, grades, outcome, ..service };
+    Some(services.into_iter().zip(parts).map(complete).collect())
+}
+
+/// Whether cases of any of a service's drivers wait.
+fn queues(drivers: &[Driver]) -> bool {
+    drivers.iter().any(|driver| driver.serve == Serve::Queue)
 }
 
 fn parse_ids<'a>(table: &'a Table, problems: &mut Problems) -> Option<Vec<&'a str>> {
@@ -143,6 +159,7 @@ fn parse_service(row: Row, seasons: &Seasons, problems: &mut Problems) -> Option
         price_per_hour: price_per_hour?,
         drivers: Vec::new(),
         grades: Vec::new(),
+        outcome: None,
         source,
         confidence: confidence?,
     })
@@ -150,7 +167,7 @@ fn parse_service(row: Row, seasons: &Seasons, problems: &mut Problems) -> Option
 
 /// Where nobody waits, there is neither a list nor a longest wait.
 fn check_list(row: Row, drivers: &[Driver], problems: &mut Problems) {
-    if drivers.iter().any(|driver| driver.serve == Serve::Queue) {
+    if queues(drivers) {
         return;
     }
     let hint = "leave it blank, or let a driver queue";

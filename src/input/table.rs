@@ -49,6 +49,12 @@ pub fn read_bytes(folder: &Path, name: &str, problems: &mut Problems) -> Option<
     }
 }
 
+/// Whether a file that may be left out is there. A link that leads nowhere is: it must not pass for
+/// a file that was left out.
+pub fn is_there(folder: &Path, name: &str) -> bool {
+    folder.join(name).symlink_metadata().is_ok()
+}
+
 /// The text of a file without its byte order mark; a byte that is not UTF-8 is a problem.
 pub fn parse_text<'a>(file: &'a FileBytes, problems: &mut Problems) -> Option<&'a str> {
     let bytes = file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.bytes);
@@ -70,15 +76,26 @@ pub fn parse_text<'a>(file: &'a FileBytes, problems: &mut Problems) -> Option<&'
 
 /// What becomes of columns that were not asked for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Others {
-    Unknown,
+enum Others<'a> {
+    /// Those that may be left out; all others are unknown.
+    Optional(&'a [&'a str]),
     Kept,
 }
 
 impl Table {
     /// Parses a table that must have exactly `columns`, in any order.
     pub fn parse(file: &FileBytes, columns: &[&str], problems: &mut Problems) -> Option<Table> {
-        Table::parse_checked(file, columns, Others::Unknown, problems)
+        Table::parse_checked(file, columns, Others::Optional(&[]), problems)
+    }
+
+    /// Parses a table that must have `columns` and may have `optional` ones.
+    pub fn parse_optional(
+        file: &FileBytes,
+        columns: &[&str],
+        optional: &[&str],
+        problems: &mut Problems,
+    ) -> Option<Table> {
+        Table::parse_checked(file, columns, Others::Optional(optional), problems)
     }
 
     /// Parses a table that must have `columns` and may have others: one of needscast's own.
@@ -173,6 +190,11 @@ impl<'a> Row<'a> {
     pub fn text(self, column: &str) -> &'a str {
         let place = self.table.columns.iter().position(|c| c == column).expect("the header was checked");
         self.record[place].trim()
+    }
+
+    /// The same of a column that may be left out: blank where it is.
+    pub fn optional_text(self, column: &str) -> &'a str {
+        if self.table.columns.iter().any(|known| known == column) { self.text(column) } else { "" }
     }
 
     /// All values, in the order of the columns.
@@ -290,9 +312,13 @@ fn check_header(
         problems.in_file(file, format!("has no column '{column}'"), Some(hint));
     }
     for (place, column) in found.iter().enumerate() {
-        if found[..place].contains(column) && (columns.contains(column) || others == Others::Kept) {
+        let known = match others {
+            Others::Optional(optional) => columns.contains(column) || optional.contains(column),
+            Others::Kept => true,
+        };
+        if found[..place].contains(column) && known {
             problems.in_file(file, format!("has the column '{column}' twice"), None);
-        } else if !columns.contains(column) && others == Others::Unknown {
+        } else if !known {
             let hint = suggest_name(column, columns.iter().copied());
             problems.in_file(file, format!("has an unknown column '{column}'"), hint);
         }

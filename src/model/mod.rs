@@ -4,6 +4,7 @@
 
 mod books;
 pub mod chance;
+pub mod diagnosis;
 mod diversion;
 pub mod fates;
 pub mod flow;
@@ -24,3 +25,4 @@ pub mod service_model;
 pub mod serving;
 pub mod steering;
 pub mod support;
+pub mod workload;

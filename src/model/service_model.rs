@@ -2,9 +2,10 @@
 
 use std::ops::Range;
 
+use crate::domain::assumption::{AssumptionKey, Assumptions};
 use crate::domain::grid::Needs;
-use crate::domain::service::{Basis, Estimate, Season, Serve, Service, Tier, service_tiers};
-use crate::domain::setting::Settings;
+use crate::domain::rates::Rates;
+use crate::domain::service::{Basis, Estimate, Outcome, Season, Serve, Service, Tier, pathways, service_tiers};
 use crate::numerics::stream::{Mechanism, Streams};
 
 /// What is the same in all scenarios and replicates.
@@ -20,6 +21,27 @@ pub struct ServiceModel {
     pub needs: usize,
     /// Hours demanded are told by need for these: service and tier.
     pub tiers: Vec<(usize, Tier)>,
+    pub events: EventRates,
+}
+
+/// Events that come of plans and requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct EventRates {
+    /// Annual reviews due per plan and year.
+    pub reviews: f64,
+    /// Appeals per request that led to no assessment, and per new plan.
+    pub appeals_of_refusals: f64,
+    pub appeals_of_content: f64,
+}
+
+impl EventRates {
+    pub fn of(assumptions: &Assumptions) -> EventRates {
+        EventRates {
+            reviews: assumptions.value(AssumptionKey::ReviewsDue),
+            appeals_of_refusals: assumptions.value(AssumptionKey::AppealsOfRefusals),
+            appeals_of_content: assumptions.value(AssumptionKey::AppealsOfContent),
+        }
+    }
 }
 
 /// A service.
@@ -31,12 +53,39 @@ pub struct Line {
     /// What is served first, next, …
     pub levels: Vec<Level>,
     pub has_list: bool,
-    /// Whether assessments wait for it: advice is among its cases.
-    pub gives_advice: bool,
+    /// Its part in the assessment of needs, from the request to the plan.
+    pub part: AssessmentPart,
+    /// Whether its list, or one after it, ends in a diagnosis; and this.
+    pub on_pathway: bool,
+    pub outcome: Option<OutcomeModel>,
     pub standard_weeks: Option<f64>,
     pub list_at_start: f64,
     pub arrivals: Season,
     pub capacity: Season,
+}
+
+/// What an assessment of needs waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssessmentPart {
+    None,
+    /// Whether to assess: advice is asked for after it.
+    Decision,
+    /// Cases of its list are advice.
+    Advice,
+    /// Plans are drafted after the advice.
+    Draft,
+}
+
+/// What follows from a diagnosis.
+#[derive(Clone, Debug)]
+pub struct OutcomeModel {
+    pub diagnosed: Estimate,
+    /// Number of the need, and first and last age.
+    pub need: usize,
+    pub ages: (usize, usize),
+    pub plans: Estimate,
+    pub renamed: Estimate,
+    unit: u32,
 }
 
 /// Work of a service that is served together.
@@ -50,14 +99,22 @@ pub struct Level {
 /// One kind of work.
 #[derive(Clone, Debug)]
 pub struct DriverModel {
+    /// Number of its service.
+    pub line: usize,
     pub of: Basis,
     /// Number of the set of settings.
     pub mask: usize,
+    /// Number of the tier of SEN support; all where none.
+    pub support_tier: Option<usize>,
     /// Numbers of the needs; all where the basis has no needs.
     pub needs: Vec<usize>,
     pub serve: Serve,
+    /// The service whose list its cases leave before they come: one with a lower number.
+    pub after: Option<usize>,
     pub uptake: Estimate,
     pub hours: Estimate,
+    /// The uptake of a year over that of the year before.
+    pub trend: Option<Estimate>,
     /// Number among [`ServiceModel::tiers`].
     pub tier: Option<usize>,
     /// The unit of its draws: of its name, so that another service moves none of them.
@@ -77,12 +134,26 @@ pub struct ServiceRates {
     /// By driver.
     pub uptake: Vec<f64>,
     pub hours: Vec<f64>,
+    pub trend: Vec<f64>,
     /// By grade: hours with or for children per FTE and year, absence taken off.
     pub per_fte: Vec<f64>,
+    /// By service.
+    pub outcomes: Vec<OutcomeRates>,
+}
+
+/// Share diagnosed, and new plans that follow a diagnosis.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct OutcomeRates {
+    pub diagnosed: f64,
+    pub plans: f64,
+    pub renamed: f64,
 }
 
 impl ServiceModel {
-    pub fn new(services: &[Service], needs: &Needs, settings: &Settings) -> ServiceModel {
+    pub fn new(services: &[Service], rates: &Rates, events: EventRates) -> ServiceModel {
+        let Rates { needs, settings, support, .. } = rates;
+        let support_tiers = || support.iter().flat_map(|support| &support.tiers);
+        let support_tier = |id: &str| support_tiers().position(|tier| tier.id == id);
         let mut model = ServiceModel {
             lines: Vec::new(),
             drivers: Vec::new(),
@@ -90,7 +161,9 @@ impl ServiceModel {
             masks: Vec::new(),
             needs: needs.count(),
             tiers: service_tiers(services),
+            events,
         };
+        let on_pathway = pathways(services);
         for (number, service) in services.iter().enumerate() {
             let (first_driver, first_grade) = (model.drivers.len(), model.grades.len());
             for driver in &service.drivers {
@@ -111,12 +184,16 @@ impl ServiceModel {
                 let told = driver.tier.filter(|_| driver.of.has_needs()).map(|tier| (number, tier));
                 let tier = told.and_then(|key| model.tiers.iter().position(|known| *known == key));
                 model.drivers.push(DriverModel {
+                    line: number,
                     of: driver.of,
                     mask,
+                    support_tier: driver.support_tier.as_deref().and_then(support_tier),
                     needs: chosen,
                     serve: driver.serve,
+                    after: driver.after.as_ref().and_then(|id| services.iter().position(|known| known.id == *id)),
                     uptake: driver.uptake,
                     hours: driver.hours,
+                    trend: driver.trend.as_ref().map(|trend| trend.factor),
                     tier,
                     unit: unit_of_name(&service.id, &driver.id),
                 });
@@ -131,14 +208,36 @@ impl ServiceModel {
                 grades: first_grade..model.grades.len(),
                 levels: levels(service, first_driver),
                 has_list: service.has_list(),
-                gives_advice: service.gives_advice(),
+                part: AssessmentPart::None,
+                on_pathway: on_pathway[number],
+                outcome: service.outcome.as_ref().and_then(|outcome| outcome_model(&service.id, outcome, needs)),
                 standard_weeks: service.standard_weeks,
                 list_at_start: service.list_at_start,
                 arrivals: service.arrivals,
                 capacity: service.capacity,
             });
         }
+        model.assign_parts(services);
         model
+    }
+
+    /// Advice comes of assessments; what it comes after decides on requests, and what comes after it drafts plans.
+    fn assign_parts(&mut self, services: &[Service]) {
+        let ServiceModel { lines, drivers, .. } = self;
+        let mut parts: Vec<AssessmentPart> = services
+            .iter()
+            .map(|service| if service.gives_advice() { AssessmentPart::Advice } else { AssessmentPart::None })
+            .collect();
+        for (number, line) in lines.iter().enumerate() {
+            for before in drivers[line.drivers.clone()].iter().filter_map(|driver| driver.after) {
+                match (parts[before], parts[number]) {
+                    (AssessmentPart::None, AssessmentPart::Advice) => parts[before] = AssessmentPart::Decision,
+                    (AssessmentPart::Advice, AssessmentPart::None) => parts[number] = AssessmentPart::Draft,
+                    _ => {}
+                }
+            }
+        }
+        lines.iter_mut().zip(parts).for_each(|(line, part)| line.part = part);
     }
 
     /// Central values, for the principal projection.
@@ -146,26 +245,62 @@ impl ServiceModel {
         ServiceRates {
             uptake: self.drivers.iter().map(|driver| driver.uptake.central).collect(),
             hours: self.drivers.iter().map(|driver| driver.hours.central).collect(),
+            trend: self.drivers.iter().map(|driver| driver.trend.map_or(1.0, |trend| trend.central)).collect(),
+            outcomes: self.outcomes(|_, _, estimate| estimate.central).collect(),
             per_fte: self.grades.iter().map(|g| g.direct_hours.central * (1.0 - g.absence)).collect(),
         }
     }
 
+    /// What follows from diagnoses, by service; `value` is told the unit of its draws, which of three it is, and its
+    /// range.
+    fn outcomes(&self, value: impl Fn(u32, u32, Estimate) -> f64) -> impl Iterator<Item = OutcomeRates> {
+        self.lines.iter().map(move |line| {
+            let rates = line.outcome.as_ref().map(|outcome| OutcomeRates {
+                diagnosed: value(outcome.unit, 0, outcome.diagnosed),
+                plans: value(outcome.unit, 1, outcome.plans),
+                renamed: value(outcome.unit, 2, outcome.renamed),
+            });
+            rates.unwrap_or_default()
+        })
+    }
+
     /// What is drawn for a replicate, written over `rates`.
     pub fn draw_rates(&self, streams: &Streams, rates: &mut ServiceRates) {
-        let ServiceRates { uptake, hours, per_fte } = rates;
+        let ServiceRates { uptake, hours, trend, per_fte, outcomes } = rates;
         uptake.clear();
         hours.clear();
+        trend.clear();
         per_fte.clear();
+        outcomes.clear();
         for driver in &self.drivers {
             let [first, second] = streams.pair(Mechanism::ServiceWork, 0, driver.unit, 0);
             uptake.push(driver.uptake.at(first));
             hours.push(driver.hours.at(second));
+            let grown = |growth: Estimate| growth.at(streams.uniform(Mechanism::ServiceTrend, 0, driver.unit, 0));
+            trend.push(driver.trend.map_or(1.0, grown));
         }
+        outcomes.extend(
+            self.outcomes(|unit, index, estimate| {
+                estimate.at(streams.uniform(Mechanism::ServiceOutcome, 0, unit, index))
+            }),
+        );
         per_fte.extend(self.grades.iter().map(|grade| {
             let uniform = streams.uniform(Mechanism::StaffHours, 0, grade.unit, 0);
             grade.direct_hours.at(uniform) * (1.0 - grade.absence)
         }));
     }
+}
+
+fn outcome_model(service: &str, outcome: &Outcome, needs: &Needs) -> Option<OutcomeModel> {
+    // A need that nobody in the area has is named by no plan.
+    Some(OutcomeModel {
+        diagnosed: outcome.diagnosed,
+        need: needs.index(outcome.need)?,
+        ages: (outcome.ages.first().index(), outcome.ages.last().index()),
+        plans: outcome.plans,
+        renamed: outcome.renamed,
+        unit: unit_of_name(service, ""),
+    })
 }
 
 /// Drivers by priority; of the same priority cases go before ongoing hours, which share what is left.

@@ -71,6 +71,9 @@ pub enum Mechanism {
     Escalating = 33,
     /// How well support for pupils on SEN support works.
     EarlySupport = 34,
+    /// How a kind of work grows, and what becomes of those whom a service diagnoses.
+    ServiceTrend = 35,
+    ServiceOutcome = 36,
 }
 
 /// All draws of one replicate.

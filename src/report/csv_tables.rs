@@ -141,7 +141,15 @@ pub fn write_assumptions(out: impl Write, world: &World) -> csv::Result<()> {
             let name = format!("standard_of_{}", service.id);
             write(&name, "weeks", Estimate::certain(weeks), service.confidence, &service.source)?;
         }
-        for Driver { id, of, uptake, hours, group_size, confidence, source, .. } in &service.drivers {
+        if let Some(outcome) = &service.outcome {
+            let mut write = |what: &str, unit: &str, value: Estimate| {
+                write(&format!("{what}_of_{}", service.id), unit, value, outcome.confidence, &outcome.source)
+            };
+            write("diagnosed", "share of those served", outcome.diagnosed)?;
+            write("plans", "new plans per diagnosis", outcome.plans)?;
+            write("renamed", "new plans per diagnosis that would name another need", outcome.renamed)?;
+        }
+        for Driver { id, of, uptake, hours, group_size, confidence, source, trend, .. } in &service.drivers {
             let name = |what: &str| format!("{what}_of_{}_{id}", service.id);
             let per = if of.is_stock() { "and year" } else { "of the year" };
             let unit = format!("of {} {per}", of.code());
@@ -149,6 +157,10 @@ pub fn write_assumptions(out: impl Write, world: &World) -> csv::Result<()> {
             write(&name("hours"), &format!("hours per one {unit}"), *hours, *confidence, source)?;
             if *group_size != 1.0 {
                 write(&name("group_size"), "children", Estimate::certain(*group_size), *confidence, source)?;
+            }
+            if let Some(trend) = trend {
+                let unit = "uptake over that of the year before";
+                write(&name("trend"), unit, trend.factor, trend.confidence, &trend.source)?;
             }
         }
         for grade in &service.grades {

@@ -9,6 +9,7 @@ use crate::domain::world::World;
 use crate::engine::layout::LineFigure;
 use crate::summary::figures::{Figure, ScenarioFigures};
 use crate::summary::series::{AgeKey, Measure};
+use crate::summary::timeliness::Deadline;
 
 /// Nothing where there are no services.
 pub fn render_services(world: &World, scenarios: &[ScenarioFigures], shown: &[usize]) -> String {
@@ -26,7 +27,7 @@ pub fn render_services(world: &World, scenarios: &[ScenarioFigures], shown: &[us
         text += &format!("{}\n", work_table(world, baseline, number, [first, last]));
         text += &early_work(baseline, number, [first, last]);
     }
-    if find(&baseline.figures, Measure::PlansInTime, last).is_some() {
+    if find(&baseline.figures, Measure::InTime(Deadline::Plan), last).is_some() {
         text += "\nPlans issued within 20 weeks of the request in each scenario, median and 80 % interval\n\n";
         text += &format!("{}\n", in_time_table(scenarios, &years));
     }
@@ -119,7 +120,7 @@ fn in_time_table(scenarios: &[ScenarioFigures], years: &[u16]) -> Table {
     table.set_header(std::iter::once("Scenario".to_string()).chain(headings).map(header));
     for scenario in scenarios {
         let percent = |year: &u16| {
-            let found = find(&scenario.figures, Measure::PlansInTime, *year);
+            let found = find(&scenario.figures, Measure::InTime(Deadline::Plan), *year);
             found.map_or_else(String::new, |found| format!("{} %", interval(&in_percent(found))))
         };
         let cells = years.iter().map(percent);

@@ -2,7 +2,7 @@
 
 use super::lever::{Change, Lever, Reach, Scenario};
 use super::place_effects::{PlacesInForce, places_in_force};
-use super::service_effects::{ServicesInForce, services_in_force};
+use super::service_effects::{ServicesInForce, pathways_without_levers, services_in_force};
 use crate::domain::grid::{Needs, Shape};
 use crate::domain::place::Places;
 use crate::domain::service::{Estimate, Service};
@@ -25,6 +25,8 @@ pub struct YearEffects {
     pub places: Option<PlacesInForce>,
     /// Services of this year; `None` where there are none.
     pub services: Option<ServicesInForce>,
+    /// The same without levers, where these change how many are diagnosed.
+    pub without_levers: Option<ServicesInForce>,
 }
 
 /// A share of children bound for some settings who go elsewhere.
@@ -77,6 +79,9 @@ pub fn add_services(effects: &mut [YearEffects], services: &[Service], scenario:
         return;
     }
     let in_force = services_in_force(services, scenario, base, effects.len());
+    if let Some(without) = pathways_without_levers(services, &in_force, base) {
+        effects.iter_mut().zip(without).for_each(|(effects, without)| effects.without_levers = Some(without));
+    }
     effects.iter_mut().zip(in_force).for_each(|(effects, in_force)| effects.services = Some(in_force));
 }
 

@@ -5,9 +5,11 @@
 //! after a change the gap closes as e^(−t/months) and, left alone, settles at the vacancy where leavers and
 //! recruits are as many. Where no time to recruit is given, the vacancy stays what it was.
 
+use std::ops::Range;
+
 use super::lever::Scenario;
 use super::service_lever::{DriverChange, ServiceLever};
-use crate::domain::service::{Driver, Grade, Month, Service};
+use crate::domain::service::{Driver, Grade, Month, Service, pathways};
 use crate::units::CensusYear;
 
 /// Services in force in one calendar year.
@@ -17,8 +19,19 @@ pub struct ServicesInForce {
     pub drivers: Vec<DriverInForce>,
     /// By grade, likewise: FTE in post in each month.
     pub in_post: Vec<[f64; 12]>,
-    /// By service: hours bought in the year.
+    /// By service: hours bought in the year, and a first look at those who come.
     pub bought: Vec<f64>,
+    pub triage: Vec<Option<Triage>>,
+}
+
+/// A first look at those who come to a list.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Triage {
+    /// Share of them who get it.
+    pub share: f64,
+    pub hours: f64,
+    /// Share of those who stay on the list.
+    pub kept: f64,
 }
 
 /// What levers make of a driver.
@@ -54,6 +67,7 @@ pub fn services_in_force(
                     .collect(),
                 in_post: posts.iter().map(|months| std::array::from_fn(|month| months[step * 12 + month])).collect(),
                 bought: services.iter().map(|service| bought_hours(service, scenario, year)).collect(),
+                triage: services.iter().map(|service| triage(service, scenario, year)).collect(),
             }
         })
         .collect()
@@ -127,6 +141,47 @@ fn bought_hours(service: &Service, scenario: &Scenario, year: u16) -> f64 {
         }
         _ => bought,
     })
+}
+
+/// The last of the levers that act.
+fn triage(service: &Service, scenario: &Scenario, year: u16) -> Option<Triage> {
+    scenario.services.iter().rev().find_map(|lever| match lever {
+        ServiceLever::Triage { service: of, timing, hours, kept } if *of == service.id => {
+            let share = timing.strength(year);
+            (share > 0.0).then_some(Triage { share, hours: *hours, kept: kept.value() })
+        }
+        _ => None,
+    })
+}
+
+/// The services in force without the levers, in each year, where these act on a pathway that ends in a diagnosis.
+pub fn pathways_without_levers(
+    services: &[Service],
+    with: &[ServicesInForce],
+    base: CensusYear,
+) -> Option<Vec<ServicesInForce>> {
+    let on_pathway = pathways(services);
+    if !on_pathway.contains(&true) {
+        return None;
+    }
+    let without = services_in_force(services, &Scenario::baseline(), base, with.len());
+    let differs = |(with, without): (&ServicesInForce, &ServicesInForce)| {
+        let of_lines = on_pathway.iter().enumerate().filter(|(_, on)| **on).map(|(number, _)| number);
+        of_lines.into_iter().any(|line| {
+            let (drivers, grades) = (own(services, line, |s| s.drivers.len()), own(services, line, |s| s.grades.len()));
+            with.drivers[drivers.clone()] != without.drivers[drivers]
+                || with.in_post[grades.clone()] != without.in_post[grades]
+                || with.bought[line] != without.bought[line]
+                || with.triage[line] != without.triage[line]
+        })
+    };
+    with.iter().zip(&without).any(differs).then_some(without)
+}
+
+/// The places of a service's drivers or grades among those of all.
+fn own(services: &[Service], number: usize, count: impl Fn(&Service) -> usize) -> Range<usize> {
+    let first = services[..number].iter().map(&count).sum();
+    first..first + count(&services[number])
 }
 
 fn driver_in_force(service: &str, driver: &Driver, scenario: &Scenario, year: u16) -> DriverInForce {

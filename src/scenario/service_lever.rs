@@ -3,7 +3,7 @@
 use super::lever::Timing;
 use crate::domain::age_group::AgeSpan;
 use crate::domain::service::Month;
-use crate::units::Factor;
+use crate::units::{Factor, Probability};
 
 /// One change to a service. Services, drivers and grades are named by their ids.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,6 +34,13 @@ pub enum ServiceLever {
         change: DriverChange,
         timing: Timing,
     },
+    /// A first look at all who come to a service's list: each takes `hours`, and `kept` of them stay on the list.
+    Triage {
+        service: String,
+        timing: Timing,
+        hours: f64,
+        kept: Probability,
+    },
 }
 
 impl ServiceLever {
@@ -44,6 +51,7 @@ impl ServiceLever {
             ServiceLever::Recruitment { service, .. } => ("recruitment", service),
             ServiceLever::Bought { service, .. } => ("buy_hours", service),
             ServiceLever::Driver { service, .. } => ("change_driver", service),
+            ServiceLever::Triage { service, .. } => ("add_triage", service),
         };
         format!("{key} of '{service}'")
     }

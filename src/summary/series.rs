@@ -4,14 +4,15 @@
 
 use super::place_series::{place_keys, sum_places};
 use super::service_series::{
-    service_keys, share_in_time, sum_services, sum_support, support_flow_keys, support_keys, time_keys,
+    service_keys, shares_in_time, sum_services, sum_support, sum_support_tiers, support_flow_keys, support_keys,
+    time_keys,
 };
-use super::timeliness::Timeliness;
+use super::timeliness::{Deadline, Timeliness};
 use crate::domain::age_group::AgeGroup;
 use crate::domain::place::Phase;
 use crate::domain::service::service_tiers;
 use crate::domain::world::World;
-use crate::engine::layout::{Flow, HOURS, Layout, LineFigure, Margin, SupportFlow};
+use crate::engine::layout::{Flow, HOURS, Layout, LineFigure, Margin, ServiceEvent, SupportFlow, TIER_PUPILS};
 use crate::model::chance::Count;
 use crate::model::place_model::PlaceModel;
 use crate::model::service_model::ServiceModel;
@@ -76,11 +77,14 @@ pub enum Measure {
     FirstShort80,
     /// Pupils on SEN support.
     SenSupport,
+    /// Those of a tier, by its number.
+    SupportTier(usize),
     SupportFlow(SupportFlow),
     /// Of a service, by its number.
     Service(LineFigure, usize),
-    /// Share of plans issued within 20 weeks.
-    PlansInTime,
+    /// Share of plans, or stages of their assessment, in time.
+    InTime(Deadline),
+    ServiceEvent(ServiceEvent),
     /// Hours of a kind of work, by its number among those of all services.
     WorkDemanded(usize),
     WorkDelivered(usize),
@@ -112,8 +116,10 @@ impl Measure {
                 return format!("shortfall_of_{}_by_setting", setting.code);
             }
             Measure::SenSupport => "sen_support",
+            Measure::SupportTier(tier) => return support_tier_name(world, tier),
             Measure::SupportFlow(flow) => flow.name(),
-            Measure::PlansInTime => "share_of_plans_within_20_weeks",
+            Measure::InTime(deadline) => deadline.name(),
+            Measure::ServiceEvent(event) => event.name(),
             Measure::Service(figure, line) => return format!("{}_of_{}", figure.name(), service(line)),
             Measure::WorkDemanded(driver) => return format!("hours_demanded_for_{}", work(driver)),
             Measure::WorkDelivered(driver) => return format!("hours_delivered_for_{}", work(driver)),
@@ -136,7 +142,7 @@ impl Measure {
             Measure::Occupancy
                 | Measure::ProbabilityShort
                 | Measure::ProbabilityWithout
-                | Measure::PlansInTime
+                | Measure::InTime(_)
                 | Measure::Service(LineFigure::Within, _)
         )
     }
@@ -145,8 +151,10 @@ impl Measure {
     pub fn scale(self) -> f64 {
         match self {
             Measure::Service(figure, _) => figure.scale(),
-            Measure::PlansInTime => LineFigure::Within.scale(),
+            Measure::InTime(_) => LineFigure::Within.scale(),
             Measure::WorkDemanded(_) | Measure::WorkDelivered(_) | Measure::TierDemanded(_) => HOURS,
+            Measure::ServiceEvent(_) => ServiceEvent::SCALE,
+            Measure::SupportTier(_) => TIER_PUPILS,
             _ => 1.0,
         }
     }
@@ -160,9 +168,10 @@ impl Measure {
             Measure::Occupancy => "plans per place",
             Measure::ProbabilityShort | Measure::ProbabilityWithout => "probability",
             Measure::FirstShort50 | Measure::FirstShort80 => "september",
-            Measure::SenSupport | Measure::SupportFlow(_) => "pupils",
+            Measure::SenSupport | Measure::SupportTier(_) | Measure::SupportFlow(_) => "pupils",
             Measure::Service(figure, _) => figure.unit(),
-            Measure::PlansInTime => LineFigure::Within.unit(),
+            Measure::InTime(_) => LineFigure::Within.unit(),
+            Measure::ServiceEvent(event) => event.unit(),
             Measure::WorkDemanded(_) | Measure::WorkDelivered(_) | Measure::TierDemanded(_) => "hours",
             _ => "plans",
         }
@@ -260,7 +269,7 @@ impl Block {
                 let year = base + year as u16;
                 keys.extend(support_flow_keys(layout, year));
                 keys.extend(services.into_iter().flat_map(|model| service_keys(layout, model, year)));
-                keys.extend(timeliness.map(|_| time_keys(year)));
+                keys.extend(timeliness.and(services).into_iter().flat_map(|model| time_keys(model, year)));
             }
         }
         keys
@@ -290,14 +299,18 @@ impl Block {
                     sum_places(layout, model, census, row, figures);
                 }
             }
-            Block::Support { census } => sum_support(layout, &row[layout.support_stock(census)], figures),
+            Block::Support { census } => {
+                sum_support(layout, &row[layout.support_stock(census)], figures);
+                sum_support_tiers(layout, census, row, figures);
+            }
             Block::Services { year } => {
                 for flow in SupportFlow::ALL {
                     sum_support(layout, &row[layout.support_flow(year, flow)], figures);
                 }
                 if let Some(model) = services {
                     sum_services(layout, model, year, row, figures);
-                    figures.extend(timeliness.map(|timeliness| share_in_time(layout, model, timeliness, year, row)));
+                    let shares = |timeliness| shares_in_time(layout, model, timeliness, year, row);
+                    figures.extend(timeliness.into_iter().flat_map(shares));
                 }
             }
         }
@@ -308,6 +321,11 @@ impl Block {
 fn tier_name(world: &World, tier: usize) -> String {
     let (line, tier) = service_tiers(&world.services)[tier];
     format!("hours_demanded_of_{}_tier_{}", world.services[line].id, tier.code())
+}
+
+fn support_tier_name(world: &World, tier: usize) -> String {
+    let tiers = world.sen_support.as_ref().map_or(&[][..], |support| &support.tiers);
+    format!("sen_support_tier_{}", tiers[tier].id)
 }
 
 fn group_keys() -> impl Iterator<Item = AgeKey> {
@@ -366,7 +384,7 @@ mod tests {
         shape: Shape { needs: 2, settings: 3 },
         years: 1,
         places: PlaceShape { rules: 0, areas: 0, providers: 0 },
-        services: ServiceShape { support: false, lines: 0, drivers: 0, tiers: 0 },
+        services: ServiceShape { support: false, support_tiers: 0, lines: 0, drivers: 0, tiers: 0 },
     };
 
     #[test]

@@ -4,15 +4,35 @@
 //! one.
 
 use super::series::{AgeKey, Keys, Measure};
-use super::timeliness::Timeliness;
+use super::timeliness::{Deadline, Timeliness};
 use crate::domain::age_group::AgeGroup;
-use crate::engine::layout::{Layout, LineFigure, SupportFlow};
+use crate::engine::layout::{Layout, LineFigure, ServiceEvent, SupportFlow};
 use crate::model::chance::Count;
-use crate::model::service_model::{Line, ServiceModel};
+use crate::model::service_model::{AssessmentPart, Line, ServiceModel};
 
 /// The keys of SEN support at a census, in the order of [`sum_support`].
 pub fn support_keys(layout: Layout, january: u16) -> Vec<Keys> {
-    by_group_and_need(layout, Measure::SenSupport, january)
+    let mut keys = by_group_and_need(layout, Measure::SenSupport, january);
+    for tier in 0..layout.services.support_tiers {
+        let all = Keys { measure: Measure::SupportTier(tier), ..keys[0] };
+        keys.extend(std::iter::once(None).chain((0..layout.shape.needs).map(Some)).map(|need| Keys { need, ..all }));
+    }
+    keys
+}
+
+/// Pupils by tier and need, with those of all needs.
+pub fn sum_support_tiers<C: Count>(layout: Layout, census: usize, row: &[C], figures: &mut Vec<C>) {
+    for needs in row[layout.support_tiers(census)].chunks_exact(layout.shape.needs) {
+        push_with_total(needs, figures);
+    }
+}
+
+/// The sum, and then the parts.
+fn push_with_total<C: Count>(parts: &[C], figures: &mut Vec<C>) {
+    let mut total = C::default();
+    parts.iter().for_each(|part| total += *part);
+    figures.push(total);
+    figures.extend_from_slice(parts);
 }
 
 /// The keys of the year's flows of SEN support, likewise.
@@ -59,6 +79,7 @@ pub fn service_keys(layout: Layout, model: &ServiceModel, year: u16) -> Vec<Keys
         keys.push(Keys { measure: Measure::WorkDemanded(driver), ..all });
         keys.push(Keys { measure: Measure::WorkDelivered(driver), ..all });
     }
+    keys.extend(ServiceEvent::ALL.map(|event| Keys { measure: Measure::ServiceEvent(event), ..all }));
     for tier in 0..model.tiers.len() {
         let needs = std::iter::once(None).chain((0..layout.shape.needs).map(Some));
         keys.extend(needs.map(|need| Keys { measure: Measure::TierDemanded(tier), need, ..all }));
@@ -66,27 +87,40 @@ pub fn service_keys(layout: Layout, model: &ServiceModel, year: u16) -> Vec<Keys
     keys
 }
 
-/// The key of the share of plans in time.
-pub fn time_keys(year: u16) -> Keys {
-    Keys { measure: Measure::PlansInTime, year, area: None, need: None, setting: None, age: AgeKey::All }
+/// The keys of the shares in time of assessments, in the order of [`shares_in_time`].
+pub fn time_keys(model: &ServiceModel, year: u16) -> impl Iterator<Item = Keys> {
+    let told = Deadline::ALL.into_iter().filter(|deadline| deadline.is_told(model));
+    told.map(move |deadline| Keys {
+        measure: Measure::InTime(deadline),
+        year,
+        area: None,
+        need: None,
+        setting: None,
+        age: AgeKey::All,
+    })
 }
 
-/// The share of plans in time of one replicate, in the units of a row.
-pub fn share_in_time<C: Count>(
+/// The shares in time of one replicate, in the units of a row.
+pub fn shares_in_time<C: Count>(
     layout: Layout,
     model: &ServiceModel,
     timeliness: Timeliness,
     year: usize,
     row: &[C],
-) -> C {
-    C::nearest(timeliness.share(advice_weeks(layout, model, year, row)) * LineFigure::Within.scale())
+) -> impl Iterator<Item = C> {
+    let waits = stage_weeks(layout, model, year, row);
+    let told = Deadline::ALL.into_iter().filter(|deadline| deadline.is_told(model));
+    told.map(move |deadline| C::nearest(timeliness.share(deadline, waits) * LineFigure::Within.scale()))
 }
 
-/// The mean wait of the service on which an assessment waits longest.
-pub fn advice_weeks<C: Count>(layout: Layout, model: &ServiceModel, year: usize, row: &[C]) -> f64 {
-    let advising = model.lines.iter().enumerate().filter(|(_, line)| line.gives_advice);
-    let wait = |line: usize| row[layout.line(year, line)][LineFigure::MeanWait as usize].to_f64();
-    advising.map(|(line, _)| wait(line) / LineFigure::MeanWait.scale()).fold(0.0, f64::max)
+/// Mean waits in weeks of the stages of an assessment: for the decision, the advice and the draft. Where several
+/// services have a part in one, the longest.
+pub fn stage_weeks<C: Count>(layout: Layout, model: &ServiceModel, year: usize, row: &[C]) -> [f64; 3] {
+    [AssessmentPart::Decision, AssessmentPart::Advice, AssessmentPart::Draft].map(|part| {
+        let lines = model.lines.iter().enumerate().filter(|(_, line)| line.part == part);
+        let wait = |line: usize| row[layout.line(year, line)][LineFigure::MeanWait as usize].to_f64();
+        lines.map(|(line, _)| wait(line) / LineFigure::MeanWait.scale()).fold(0.0, f64::max)
+    })
 }
 
 /// Whether a figure means anything for a service: waits need a list, and shares in time a standard.
@@ -97,7 +131,8 @@ fn is_told(line: &Line, figure: LineFigure) -> bool {
         }
         LineFigure::Within | LineFigure::Relief => line.has_list && line.standard_weeks.is_some(),
         // Where statutory work comes first, what it leaves is the question.
-        LineFigure::Early => line.gives_advice,
+        LineFigure::Early => line.part == AssessmentPart::Advice,
+        LineFigure::Diagnosed => line.outcome.is_some(),
         _ => true,
     }
 }
@@ -110,10 +145,8 @@ pub fn sum_services<C: Count>(layout: Layout, model: &ServiceModel, year: usize,
     }
     let (demanded, delivered) = row[layout.driver_hours(year)].split_at(model.drivers.len());
     figures.extend(demanded.iter().zip(delivered).flat_map(|(demanded, delivered)| [*demanded, *delivered]));
+    figures.extend_from_slice(&row[layout.events(year)]);
     for needs in row[layout.tier_hours(year)].chunks_exact(layout.shape.needs) {
-        let mut total = C::default();
-        needs.iter().for_each(|hours| total += *hours);
-        figures.push(total);
-        figures.extend_from_slice(needs);
+        push_with_total(needs, figures);
     }
 }

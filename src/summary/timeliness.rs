@@ -1,47 +1,104 @@
-//! Plans issued within 20 weeks of the request, as far as the wait for advice decides it.
+//! Plans and their stages in time, as far as waits for staff decide it.
 //!
-//! The time from request to plan is log-normal. Its median in the first year is what gives the published share
-//! of plans in time; from then on it is as many weeks longer or shorter as the wait for advice is, that of
-//! the service on which an assessment waits longest:
-//!   share = Φ((ln 20 − ln(m + w − w₀))/σ),  m = 20·e^(−σ·z(published share)),
-//! w₀ being the wait of the first year at central rates. All else that makes a plan late stays as it is.
+//! The time from a request to a plan is log-normal. Its median in the first year is what gives the published share
+//! of plans in time; from then on it is as many weeks longer or shorter as the waits of its stages together: for
+//! the decision whether to assess, for advice (of the services that advise the one with the longest) and for the draft:
+//!   share = Φ((ln 20 − ln(m + Σ(w − w₀)))/σ),  m = 20·e^(−σ·z(published share)),
+//! w₀ being the waits of the first year at central rates. Decisions within 6 weeks likewise, with the wait for these
+//! alone and their own published share. Drafts are due four weeks before plans and made as long before them. All
+//! else that makes a plan late stays as it is.
 
 use super::series::Series;
-use super::service_series::advice_weeks;
+use super::service_series::stage_weeks;
 use crate::domain::assumption::{AssumptionKey, Assumptions};
+use crate::model::service_model::{AssessmentPart, ServiceModel};
 use crate::numerics::normal::{normal_quantile, normal_share_below};
 
-/// Weeks from the request within which a plan is to be issued.
-const WEEKS: f64 = 20.0;
-/// No plan takes less, unless those of the first year do: drafts are consulted on for 15 days.
-const LEAST_WEEKS: f64 = 4.0;
+/// What regulations set a time for, counted from the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deadline {
+    Decision,
+    Draft,
+    Plan,
+}
 
-/// How the share of plans in time follows the wait for advice.
+impl Deadline {
+    pub const ALL: [Deadline; 3] = [Deadline::Decision, Deadline::Draft, Deadline::Plan];
+
+    pub fn weeks(self) -> f64 {
+        match self {
+            Deadline::Decision => 6.0,
+            Deadline::Draft => 16.0,
+            Deadline::Plan => 20.0,
+        }
+    }
+
+    /// The column `measure`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Deadline::Decision => "share_of_decisions_within_6_weeks",
+            Deadline::Draft => "share_of_drafts_within_16_weeks",
+            Deadline::Plan => "share_of_plans_within_20_weeks",
+        }
+    }
+
+    /// Told where a list makes up the stage; plans where any does.
+    pub fn is_told(self, model: &ServiceModel) -> bool {
+        let part = match self {
+            Deadline::Decision => AssessmentPart::Decision,
+            Deadline::Draft => AssessmentPart::Draft,
+            Deadline::Plan => AssessmentPart::Advice,
+        };
+        model.lines.iter().any(|line| line.part == part)
+    }
+}
+
+/// No stage takes less than this part of its time, unless it does in the first year: drafts are consulted on for
+/// 15 days.
+const LEAST: f64 = 0.2;
+
+/// How shares in time follow the waits.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Timeliness {
-    median: f64,
-    wait: f64,
+    /// Median weeks of decisions and plans in the first year, and waits of the stages.
+    decision: f64,
+    plan: f64,
+    waits: [f64; 3],
     sd: f64,
 }
 
 impl Timeliness {
     /// Fitted to the principal projection of the baseline; `None` where no service gives advice.
     pub fn of_baseline(assumptions: &Assumptions, series: Series, principal: &[f64]) -> Option<Timeliness> {
-        let model = series.services.filter(|model| model.lines.iter().any(|line| line.gives_advice))?;
-        Some(Timeliness::fit(assumptions, advice_weeks(series.layout, model, 0, principal)))
+        let model = series.services.filter(|model| Deadline::Plan.is_told(model))?;
+        Some(Timeliness::fit(assumptions, stage_weeks(series.layout, model, 0, principal)))
     }
 
-    /// `wait` is the first year's for advice, at central rates.
-    pub fn fit(assumptions: &Assumptions, wait: f64) -> Timeliness {
+    /// `waits` are the first year's of the three stages, at central rates.
+    pub fn fit(assumptions: &Assumptions, waits: [f64; 3]) -> Timeliness {
         let sd = assumptions.value(AssumptionKey::PlanTimeSpread);
-        let published = assumptions.value(AssumptionKey::PlansInTime);
-        Timeliness { median: WEEKS * libm::exp(-sd * normal_quantile(published)), wait, sd }
+        let median = |weeks: f64, published| weeks * libm::exp(-sd * normal_quantile(assumptions.value(published)));
+        Timeliness {
+            decision: median(Deadline::Decision.weeks(), AssumptionKey::DecisionsInTime),
+            plan: median(Deadline::Plan.weeks(), AssumptionKey::PlansInTime),
+            waits,
+            sd,
+        }
     }
 
-    /// Share of plans in time where advice takes `wait` weeks to begin.
-    pub fn share(self, wait: f64) -> f64 {
-        let median = (self.median + wait - self.wait).max(LEAST_WEEKS.min(self.median));
-        normal_share_below((libm::log(WEEKS) - libm::log(median)) / self.sd)
+    /// The share in time where the stages wait as long as `waits`.
+    pub fn share(self, deadline: Deadline, waits: [f64; 3]) -> f64 {
+        let longer: [f64; 3] = std::array::from_fn(|stage| waits[stage] - self.waits[stage]);
+        let (median, longer) = match deadline {
+            Deadline::Decision => (self.decision, longer[0]),
+            Deadline::Draft => (self.plan - (Deadline::Plan.weeks() - Deadline::Draft.weeks()), longer.iter().sum()),
+            Deadline::Plan => (self.plan, longer.iter().sum()),
+        };
+        let least = LEAST * deadline.weeks();
+        // A fast first year may leave a draft no time at all.
+        let first = median.max(least.min(self.plan));
+        let median = (median + longer).max(least.min(first));
+        normal_share_below((libm::log(deadline.weeks()) - libm::log(median)) / self.sd)
     }
 }
 
@@ -50,12 +107,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_year_has_the_published_share_and_longer_waits_fewer() {
-        let timeliness = Timeliness::fit(&Assumptions::with_defaults(Vec::new()), 10.0);
-        let published = Assumptions::with_defaults(Vec::new()).value(AssumptionKey::PlansInTime);
-        assert!((timeliness.share(10.0) - published).abs() < 1e-12);
-        let shares: Vec<f64> = [0.0, 5.0, 10.0, 20.0, 60.0].map(|wait| timeliness.share(wait)).to_vec();
-        assert!(shares.windows(2).all(|pair| pair[0] > pair[1]), "{shares:?}");
-        assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
+    fn the_first_year_has_the_published_shares_and_longer_waits_fewer() {
+        let assumptions = Assumptions::with_defaults(Vec::new());
+        let first = [1.0, 10.0, 5.0];
+        let timeliness = Timeliness::fit(&assumptions, first);
+        for (deadline, key) in
+            [(Deadline::Decision, AssumptionKey::DecisionsInTime), (Deadline::Plan, AssumptionKey::PlansInTime)]
+        {
+            assert!((timeliness.share(deadline, first) - assumptions.value(key)).abs() < 1e-12);
+        }
+        for deadline in Deadline::ALL {
+            let shares = [-30.0, 0.0, 5.0, 20.0, 60.0].map(|more| timeliness.share(deadline, first.map(|w| w + more)));
+            assert!(shares.windows(2).all(|pair| pair[0] > pair[1]), "{deadline:?}: {shares:?}");
+            assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
+        }
+    }
+
+    /// A median of 20 weeks: five weeks more of any stage make it 25, and the draft's 16 weeks 21.
+    #[test]
+    fn waits_of_the_stages_add_up_by_hand() {
+        let mut local = AssumptionKey::PlansInTime.default_assumption();
+        local.value = 0.5;
+        let assumptions = Assumptions::with_defaults(vec![local]);
+        let sd = assumptions.value(AssumptionKey::PlanTimeSpread);
+        let timeliness = Timeliness::fit(&assumptions, [0.0; 3]);
+        for waits in [[5.0, 0.0, 0.0], [0.0, 5.0, 0.0], [2.0, 2.0, 1.0]] {
+            let near = |deadline: Deadline, median: f64| {
+                let expected = normal_share_below((deadline.weeks().ln() - median.ln()) / sd);
+                assert!((timeliness.share(deadline, waits) - expected).abs() < 1e-12, "{deadline:?}");
+            };
+            near(Deadline::Plan, 25.0);
+            near(Deadline::Draft, 21.0);
+        }
+        let soon = timeliness.share(Deadline::Decision, [0.0, 50.0, 50.0]);
+        assert!((soon - assumptions.value(AssumptionKey::DecisionsInTime)).abs() < 1e-12, "advice comes after it");
     }
 }

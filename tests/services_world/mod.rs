@@ -13,6 +13,7 @@ use needscast::domain::service::{
 use needscast::domain::setting::{Setting, SettingId, Settings};
 use needscast::engine::batch::{Workers, run_shard};
 use needscast::model::parameters::Prepared;
+use needscast::model::service_model::EventRates;
 use needscast::scenario::effects::{YearEffects, add_services, resolve_effects};
 use needscast::scenario::lever::Scenario;
 use needscast::scenario::service_lever::ServiceLever;
@@ -149,6 +150,7 @@ pub fn area() -> Rates {
             step_down: by_cell(|age, need| if age < 17 { 0.05 + 0.04 * ((age + 2 * need) % 5) as f64 } else { 1.0 }),
             planned: by_cell(|age, need| 0.2 + 0.1 * ((age + 2 * need) % 4) as f64),
             from_support: 0.75,
+            tiers: Vec::new(),
             growth: 0.06,
             growth_error: 0.1,
             damping: 0.6,
@@ -156,10 +158,12 @@ pub fn area() -> Rates {
     }
 }
 
+pub const EVENTS: EventRates = EventRates { reviews: 0.8, appeals_of_refusals: 0.2, appeals_of_content: 0.05 };
+
 /// The engine's side.
 pub fn engine(rates: &Rates, services: &[Service], scenario: &Scenario) -> (Prepared, Vec<YearEffects>) {
     let mut prepared = Prepared::new(rates);
-    prepared.add_services(services);
+    prepared.add_services(services, EVENTS);
     let mut effects = resolve_effects(scenario, &rates.needs, rates.shape(), rates.base, rates.years, None);
     add_services(&mut effects, services, scenario, rates.base);
     (prepared, effects)
@@ -194,8 +198,11 @@ pub fn driver(id: &str, of: Basis, serve: Serve, priority: u8, uptake: f64, hour
         needs: Vec::new(),
         ages: AgeSpan::ALL,
         settings: Vec::new(),
+        support_tier: None,
         serve,
         priority,
+        after: None,
+        trend: None,
         uptake: Estimate::certain(uptake),
         hours: Estimate::certain(hours),
         group_size: 1.0,
@@ -233,6 +240,7 @@ pub fn service(id: &str, drivers: Vec<Driver>, grades: Vec<Grade>) -> Service {
         price_per_hour: None,
         drivers,
         grades,
+        outcome: None,
         source: "made for a test".to_string(),
         confidence: Confidence::Low,
     }

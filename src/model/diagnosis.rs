@@ -1,0 +1,101 @@
+//! What diagnoses make of next year's plans.
+//!
+//! A lever that changes how many children a pathway diagnoses changes who asks for a plan. In one future, with the
+//! same children and rates, let a service diagnose Δ more in a year than without the levers. Of next year's
+//! new plans at the outcome's ages, expected as μ of its need and ν of all others with the levers on joiners,
+//!   those of the need are multiplied by 1 + (κ + ρ)·Δ/μ,  the others by 1 − ρ·Δ/ν,
+//! κ being the plans per diagnosis that nobody would have without it and ρ those that would have named another need;
+//! factors are kept within 0 and [`MOST_FACTOR`]. Requests and assessments follow the plans, as with every lever.
+//! The baseline's diagnoses are in the fitted rates already, so it is never changed.
+
+use super::mix::Mix;
+use super::parameters::{Parameters, Prepared};
+use super::service_model::{OutcomeModel, OutcomeRates, ServiceModel};
+use super::serving::LineYear;
+use crate::scenario::effects::YearEffects;
+use crate::scenario::lever::MOST_FACTOR;
+use crate::units::Age;
+
+/// Changes the effects of year `index` by what services with levers, and without, diagnosed in the year before.
+pub fn follow_diagnoses(
+    (prepared, parameters): (&Prepared, &Parameters),
+    index: usize,
+    model: &ServiceModel,
+    (with, without): (&[LineYear], &[LineYear]),
+    effects: &mut YearEffects,
+) {
+    for (line, own) in model.lines.iter().enumerate() {
+        let Some(outcome) = &own.outcome else { continue };
+        let more = with[line].diagnosed - without[line].diagnosed;
+        if more != 0.0 {
+            let rates = parameters.services.outcomes[line];
+            let expected = expected_plans((prepared, parameters), index, outcome, &effects.joiner_factor);
+            change_plans(prepared, outcome, factors(rates, more, expected), &mut effects.joiner_factor);
+        }
+    }
+}
+
+/// New plans of the outcome's ages with its need, and with others.
+fn expected_plans(
+    (prepared, parameters): (&Prepared, &Parameters),
+    index: usize,
+    outcome: &OutcomeModel,
+    factors: &[f64],
+) -> (f64, f64) {
+    let shape = prepared.shape;
+    let (mut named, mut others) = (0.0, 0.0);
+    for age in ages(outcome) {
+        let steering = prepared.steering[index].as_ref().and_then(|steering| steering.at(age));
+        let mix = Mix { profile: &parameters.profiles[age], steering };
+        let plans = parameters.new_plans[index][age];
+        mix.shares(|place, share| {
+            let expected = if place / shape.settings == outcome.need { &mut named } else { &mut others };
+            *expected += plans * share * factors.get(shape.cell(age, 0, 0) + place).copied().unwrap_or(1.0);
+        });
+    }
+    (named, others)
+}
+
+/// The factor on new plans with the outcome's need, and on others.
+fn factors(rates: OutcomeRates, more: f64, (named, others): (f64, f64)) -> (f64, f64) {
+    let factor = |more: f64, expected: f64| {
+        if expected > 0.0 { (1.0 + more / expected).clamp(0.0, MOST_FACTOR) } else { 1.0 }
+    };
+    (factor((rates.plans + rates.renamed) * more, named), factor(-rates.renamed * more, others))
+}
+
+fn change_plans(prepared: &Prepared, outcome: &OutcomeModel, (own, other): (f64, f64), factors: &mut Vec<f64>) {
+    let shape = prepared.shape;
+    factors.resize(shape.cells(), 1.0);
+    for age in ages(outcome) {
+        let sheet = &mut factors[shape.cell(age, 0, 0)..][..shape.cells_per_age()];
+        for (need, cells) in sheet.chunks_exact_mut(shape.settings).enumerate() {
+            cells.iter_mut().for_each(|factor| *factor *= if need == outcome.need { own } else { other });
+        }
+    }
+}
+
+/// Nobody joins at the last age.
+fn ages(outcome: &OutcomeModel) -> std::ops::RangeInclusive<usize> {
+    outcome.ages.0..=outcome.ages.1.min(Age::LAST.index() - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 10 more diagnosed, of whom 2 get a plan for it and 3 have theirs name the need: of 20 plans of the need 25 come,
+    /// of 60 others 57.
+    #[test]
+    fn plans_that_follow_diagnoses_by_hand() {
+        let rates = OutcomeRates { diagnosed: 0.7, plans: 0.2, renamed: 0.3 };
+        let near = |found: (f64, f64), expected: (f64, f64)| {
+            assert!((found.0 - expected.0).abs() < 1e-12 && (found.1 - expected.1).abs() < 1e-12, "{found:?}");
+        };
+        near(factors(rates, 10.0, (20.0, 60.0)), (25.0 / 20.0, 57.0 / 60.0));
+        near(factors(rates, -10.0, (20.0, 60.0)), (15.0 / 20.0, 63.0 / 60.0));
+        // Never fewer than none, and nothing of nothing.
+        near(factors(rates, -100.0, (20.0, 0.0)), (0.0, 1.0));
+        near(factors(rates, 1e6, (20.0, 60.0)), (MOST_FACTOR, 0.0));
+    }
+}

@@ -1,0 +1,225 @@
+//! What a year's children and events demand of services.
+//!
+//! A driver counts n children or events of the year; with uptake u, which a trend multiplies each year, hours h and
+//! group size g it demands
+//!   n·u cases or children, and n·u·h/g hours.
+//! Stocks are the mean of the year's two censuses. Referrals from residents are drawn (Poisson); all other
+//! counts are those of the simulated children, and the part of them that a service meets is expected, as reviews
+//! and appeals are. Cases that come after another list are as many as this serves: `model::serving`.
+
+use super::chance::{Address, Chance, Count};
+use super::flow::{YearFlows, YearInputs};
+use super::service_model::{DriverModel, EventRates, ServiceModel};
+use crate::domain::service::{Basis, Serve};
+use crate::numerics::stream::Mechanism;
+use crate::scenario::service_effects::{DriverInForce, ServicesInForce};
+use crate::units::Age;
+
+/// Sums over ages below each age, by need: a driver reads two of them.
+type Sums = Vec<f64>;
+
+/// Work of a year, and working memory.
+#[derive(Clone, Debug, Default)]
+pub struct Workload {
+    /// Plans by cell, the mean of both censuses.
+    held: Vec<f64>,
+    /// By set of settings.
+    plans: Vec<Sums>,
+    new_plans: Vec<Sums>,
+    support: Sums,
+    /// By tier of SEN support.
+    support_tiers: Vec<Sums>,
+    identified: Sums,
+    residents: Vec<f64>,
+    /// By driver: children or cases of the year, or of one served before it; hours of each; hours of all.
+    pub cases: Vec<f64>,
+    pub each: Vec<f64>,
+    pub demanded: Vec<f64>,
+    /// Hours demanded by tier and need.
+    pub by_need: Vec<f64>,
+    pub events: Events,
+}
+
+/// Events of a year that come of plans and requests, as expected.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Events {
+    pub reviews: f64,
+    pub appeals: f64,
+}
+
+/// Which services a year is worked out for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lines {
+    All,
+    /// Those whose lists, or lists after them, end in a diagnosis.
+    Pathways,
+}
+
+/// What a year's work is counted by.
+pub struct Counted<'a, C> {
+    pub opening: &'a [C],
+    pub closing: &'a [C],
+    /// Pupils on SEN support at both censuses, and those new to it: by age and need; empty where unknown.
+    pub support: [&'a [C]; 2],
+    pub identified: &'a [C],
+    pub flows: &'a YearFlows<C>,
+}
+
+impl Workload {
+    /// Counts a year's work of the services among `lines`.
+    pub fn count<K: Chance>(
+        &mut self,
+        chance: &K,
+        inputs: YearInputs,
+        model: &ServiceModel,
+        force: &ServicesInForce,
+        counted: &Counted<K::Count>,
+        lines: Lines,
+    ) {
+        self.add_up(inputs, model, counted);
+        self.demand(chance, inputs, model, force, counted.flows, lines);
+    }
+
+    /// Children by age and need, summed over ages.
+    fn add_up<C: Count>(&mut self, inputs: YearInputs, model: &ServiceModel, counted: &Counted<C>) {
+        let shape = inputs.prepared.shape;
+        // Exact: whole children are far fewer than a double holds.
+        self.held.clear();
+        let censuses = counted.opening.iter().zip(counted.closing);
+        self.held.extend(censuses.map(|(opening, closing)| 0.5 * (opening.to_f64() + closing.to_f64())));
+        let uses = |of: &[Basis], mask: usize| model.drivers.iter().any(|d| of.contains(&d.of) && d.mask == mask);
+        self.plans.resize(model.masks.len(), Vec::new());
+        self.new_plans.resize(model.masks.len(), Vec::new());
+        for (mask, settings) in model.masks.iter().enumerate() {
+            if uses(&[Basis::Plans, Basis::Reviews], mask) {
+                let rows = self.held.chunks_exact(shape.settings);
+                if settings.len() == shape.settings {
+                    sum_over_ages(model.needs, &mut self.plans[mask], rows, |row| row.iter().sum());
+                } else {
+                    let some = |row: &[f64]| settings.iter().map(|setting| row[*setting]).sum();
+                    sum_over_ages(model.needs, &mut self.plans[mask], rows, some);
+                }
+            }
+            if uses(&[Basis::NewPlans], mask) {
+                let rows = counted.flows.issued.chunks_exact(shape.settings);
+                sum_over_ages(model.needs, &mut self.new_plans[mask], rows, |row| {
+                    let mut issued = C::default();
+                    settings.iter().for_each(|setting| issued += row[*setting]);
+                    issued.to_f64()
+                });
+            }
+        }
+        let [opening, closing] = counted.support;
+        sum_over_ages(model.needs, &mut self.support, opening.iter().zip(closing), |(opening, closing)| {
+            0.5 * (opening.to_f64() + closing.to_f64())
+        });
+        let tiers = inputs.prepared.rates().support.iter().flat_map(|support| &support.tiers);
+        self.support_tiers.resize(tiers.clone().count(), Vec::new());
+        for (sums, tier) in self.support_tiers.iter_mut().zip(tiers) {
+            let pupils = opening.iter().zip(closing).zip(&tier.share);
+            sum_over_ages(model.needs, sums, pupils, |((opening, closing), share)| {
+                0.5 * (opening.to_f64() + closing.to_f64()) * share
+            });
+        }
+        sum_over_ages(model.needs, &mut self.identified, counted.identified.iter(), |count| count.to_f64());
+        let residents = inputs.prepared.residents(inputs.index);
+        sum_over_ages(1, &mut self.residents, residents.iter(), |persons| *persons);
+    }
+
+    /// Cases of each driver in the year, and their hours; those after another list are not known yet.
+    fn demand<K: Chance>(
+        &mut self,
+        chance: &K,
+        inputs: YearInputs,
+        model: &ServiceModel,
+        force: &ServicesInForce,
+        flows: &YearFlows<K::Count>,
+        lines: Lines,
+    ) {
+        let rates = &inputs.parameters.services;
+        let sum = |counts: &[K::Count]| counts.iter().map(|count| count.to_f64()).sum::<f64>();
+        let (assessed_only, refused) = (sum(&flows.assessed_only), sum(&flows.not_assessed));
+        let issued = sum(&flows.new_plans.by_age);
+        let assessed = issued + assessed_only;
+        let EventRates { reviews, appeals_of_refusals, appeals_of_content } = model.events;
+        let appeals = refused * appeals_of_refusals + issued * appeals_of_content;
+        self.events = Events { reviews: self.held.iter().sum::<f64>() * reviews, appeals };
+        self.cases.clear();
+        self.each.clear();
+        self.demanded.clear();
+        for (number, (driver, in_force)) in model.drivers.iter().zip(&force.drivers).enumerate() {
+            let mut uptake = rates.uptake[number] * in_force.uptake;
+            if driver.trend.is_some() {
+                uptake *= libm::pow(rates.trend[number], inputs.index as f64);
+            }
+            let hours = rates.hours[number] * in_force.hours;
+            let cases = match driver.of {
+                _ if lines == Lines::Pathways && !model.lines[driver.line].on_pathway => 0.0,
+                Basis::Requests => (assessed + refused) * uptake,
+                Basis::Assessments => assessed * uptake,
+                Basis::Refusals => refused * uptake,
+                Basis::Appeals => appeals * uptake,
+                Basis::Served => uptake,
+                Basis::Reviews => self.children(model, driver, in_force).sum::<f64>() * reviews * uptake,
+                Basis::Population => {
+                    let (first, end) = (usize::from(in_force.ages.0), usize::from(in_force.ages.1) + 1);
+                    let mean = (self.residents[end] - self.residents[first]) * uptake;
+                    let at = Address { mechanism: Mechanism::Referrals, year: inputs.year(), unit: driver.unit };
+                    match driver.serve {
+                        Serve::Queue => chance.arrive_many(at, mean).to_f64(),
+                        Serve::Ongoing => mean,
+                    }
+                }
+                Basis::Plans | Basis::NewPlans | Basis::SenSupport | Basis::Identified => {
+                    self.children(model, driver, in_force).sum::<f64>() * uptake
+                }
+            };
+            self.cases.push(cases);
+            self.each.push(hours);
+            self.demanded.push(cases * hours);
+        }
+    }
+
+    /// Children of each of a driver's needs, of its ages and settings, before uptake.
+    fn children<'a>(
+        &'a self,
+        model: &'a ServiceModel,
+        driver: &'a DriverModel,
+        in_force: &DriverInForce,
+    ) -> impl Iterator<Item = f64> + 'a {
+        let (first, end) = (usize::from(in_force.ages.0), usize::from(in_force.ages.1) + 1);
+        let sums = match driver.of {
+            Basis::NewPlans => &self.new_plans[driver.mask],
+            Basis::SenSupport => driver.support_tier.map_or(&self.support, |tier| &self.support_tiers[tier]),
+            Basis::Identified => &self.identified,
+            _ => &self.plans[driver.mask],
+        };
+        driver.needs.iter().map(move |need| sums[end * model.needs + need] - sums[first * model.needs + need])
+    }
+
+    /// Hours demanded by tier and need: those of each driver in proportion to its children.
+    pub fn tell_needs(&mut self, model: &ServiceModel, force: &ServicesInForce) {
+        let mut by_need = std::mem::take(&mut self.by_need);
+        by_need.clear();
+        by_need.resize(model.tiers.len() * model.needs, 0.0);
+        for (number, (driver, in_force)) in model.drivers.iter().zip(&force.drivers).enumerate() {
+            let Some(tier) = driver.tier else { continue };
+            let all: f64 = self.children(model, driver, in_force).sum();
+            let per_child = if all > 0.0 { self.demanded[number] / all } else { 0.0 };
+            for (need, children) in driver.needs.iter().zip(self.children(model, driver, in_force)) {
+                by_need[tier * model.needs + need] += children * per_child;
+            }
+        }
+        self.by_need = by_need;
+    }
+}
+
+/// Sums of rows over ages, `needs` rows an age: entry `[age, need]` has all ages below; zeros without rows.
+fn sum_over_ages<R>(needs: usize, sums: &mut Sums, rows: impl Iterator<Item = R>, count: impl Fn(R) -> f64) {
+    sums.clear();
+    sums.resize(needs, 0.0);
+    for (place, row) in rows.enumerate() {
+        sums.push(sums[place] + count(row));
+    }
+    sums.resize((Age::COUNT + 1) * needs, 0.0);
+}
