@@ -26,6 +26,8 @@ const TABLES: [&str; 6] =
     ["observations.csv", "population.csv", "sources.csv", "settings.csv", "placements.csv", "returns.csv"];
 const ESTIMATES: [&str; 2] = ["estimates_2021_2023.csv", "estimates_2024_as_published.csv"];
 const PROJECTION: &str = "projection_2024_2034.csv";
+const SHARES: &str = "Short Desc,Data item,Years,LA and Regions,Values,LA Number,Region\n";
+const PUPILS: &str = "year,location_code,group,all_pupils\n";
 
 // ---------------------------------------------------------------------------------------------
 // Inputs and the command.
@@ -74,10 +76,11 @@ impl Inputs {
         path
     }
 
+    /// Compresses a file of the inputs beside it.
     fn gzip(&self, name: &str) -> PathBuf {
-        let path = self.path(&format!("ons/{name}.gz"));
+        let path = self.path(&format!("{name}.gz"));
         let mut gz = GzEncoder::new(fs::File::create(&path).expect("a file made"), Compression::default());
-        gz.write_all(&fs::read(self.path(&format!("ons/{name}"))).expect("a table")).expect("a file written");
+        gz.write_all(&fs::read(self.path(name)).expect("a table")).expect("a file written");
         gz.finish().expect("a file written");
         path
     }
@@ -92,6 +95,21 @@ impl Inputs {
         import(la, releases, &ESTIMATES.map(ons), &[ons(PROJECTION)], &self.path("areas"))
     }
 
+    /// Imports with a table of shares on SEN support and one of pupils by age, from their rows.
+    fn import_census(&self, la: &str, shares: &str, pupils: &str) -> Assert {
+        let [shares_path, pupils_path] = ["shares.csv", "pupils.csv"].map(|name| self.path(name));
+        fs::write(&shares_path, format!("{SHARES}{shares}")).expect("a file written");
+        fs::write(&pupils_path, format!("{PUPILS}{pupils}")).expect("a file written");
+        self.import_census_from(la, &shares_path, &pupils_path)
+    }
+
+    fn import_census_from(&self, la: &str, shares: &Path, pupils: &Path) -> Assert {
+        let ons = |name: &str| self.path("ons").join(name);
+        let releases = [self.path("2022"), self.path("2025")];
+        let mut command = command(la, &releases, &ESTIMATES.map(ons), &[ons(PROJECTION)], &self.path("areas"));
+        command.arg("--sen-support").arg(shares).arg("--pupils").arg(pupils).assert()
+    }
+
     /// A rejection leaves nothing: no target, no folder in the making.
     fn assert_rejected(&self, outcome: Assert, code: i32, message: &[&str]) {
         let mut outcome = outcome.code(code);
@@ -103,10 +121,15 @@ impl Inputs {
 }
 
 fn import(la: &str, releases: &[PathBuf], estimates: &[PathBuf], projections: &[PathBuf], out: &Path) -> Assert {
+    command(la, releases, estimates, projections, out).assert()
+}
+
+fn command(la: &str, releases: &[PathBuf], estimates: &[PathBuf], projections: &[PathBuf], out: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_needscast"));
     command.args(["import", "open-data", "--la", la]).arg("--ehc").args(releases);
     command.arg("--population").args(estimates).arg("--projection").args(projections);
-    command.arg("--out").arg(out).assert()
+    command.arg("--out").arg(out);
+    command
 }
 
 fn fixture() -> PathBuf {
@@ -163,8 +186,8 @@ fn zips_and_compressed_population_give_the_same_bytes_as_folders_and_plain_files
     let (folders, zips) = (Inputs::new(), Inputs::new());
     folders.import("971").success();
     let releases = ["2025", "2022"].map(|year| zips.pack(year));
-    let estimates = ESTIMATES.map(|name| zips.gzip(name));
-    import("E06000066", &releases, &estimates, &[zips.gzip(PROJECTION)], &zips.path("areas")).success();
+    let gzip = |name: &str| zips.gzip(&format!("ons/{name}"));
+    import("E06000066", &releases, &ESTIMATES.map(gzip), &[gzip(PROJECTION)], &zips.path("areas")).success();
     for area in ["borsetshire", "england"] {
         for table in TABLES.into_iter().chain(["needscast.toml", "import-notes.txt"]) {
             let path = format!("areas/{area}/{table}");
@@ -350,6 +373,169 @@ fn the_shipped_areas_come_out_of_the_public_files_byte_for_byte() {
 }
 
 // ---------------------------------------------------------------------------------------------
+// Pupils on SEN support.
+
+/// Shares of Borsetshire and Barchester, with rows of no concern; Barchester's are withheld.
+fn shares() -> String {
+    let rows = [
+        ("SENFinance", "2016-17 (OT)", "Borsetshire,210,971.0"),
+        ("SEN_TotSENSuP", "2024", "Borsetshire,99,971.0"),
+        ("SEN_TotSENSuP", "2025", "Borsetshire,14,971.0"),
+        ("PrimNoStatements", "2025", "Borsetshire,12,971.0"),
+        ("SecNoStatements", "2025", "Borsetshire,18,971.0"),
+        ("SEN_TotSENSuP", "2025", "Barchester,-,972.0"),
+    ];
+    rows.map(|(indicator, year, rest)| format!("{indicator},made up,{year},{rest},Wessex\n")).concat()
+}
+
+/// 200 pupils of each age of both, 50 under 3 and 10 over 18.
+fn pupils() -> String {
+    let ages = (3..=18).map(|age| (format!("age_{age}"), "200.0"));
+    let ages: Vec<_> = ages.chain([("age_2_and_under".into(), "50.0"), ("age_19_and_over".into(), "10")]).collect();
+    let of = |code: &str| -> String {
+        let ages = ages.iter().map(|(group, count)| format!("202425,{code},{group},{count}\n"));
+        ages.chain([format!("202425,{code},male,1630.0\n")]).collect()
+    };
+    of("E06000066") + &of("E06000901")
+}
+
+/// The rows of a table that hold a text.
+fn rows_with(rows: &str, text: &str) -> String {
+    rows.lines().filter(|row| row.contains(text)).map(|row| format!("{row}\n")).collect()
+}
+
+/// Rows of a `sen_support.csv` as age, need and pupils.
+fn support_rows(path: &Path) -> Vec<(u8, String, u32)> {
+    let mut reader = csv::Reader::from_path(path).expect("it is written");
+    let rows = reader.records().map(|record| {
+        let record = record.expect("a row");
+        assert_eq!(&record[4], "low");
+        assert!(
+            record[3].starts_with("DfE LAIT and school census January 2025: 14 % of 3260 pupils by age, primary 12 %")
+        );
+        (record[0].parse().expect("an age"), record[1].to_string(), record[2].parse().expect("a count"))
+    });
+    rows.collect()
+}
+
+#[test]
+fn pupils_on_sen_support_add_up_to_the_published_share_and_the_folder_runs() {
+    let inputs = Inputs::new();
+    // 14 % of 16 × 200 + 50 + 10 pupils: 456.4.
+    let note = "Borsetshire: sen_support 2025: 456 pupils by the published share";
+    inputs.import_census("Borsetshire", &shares(), &pupils()).success().stderr(contains(note));
+    let area = inputs.path("areas/borsetshire");
+    let rows = support_rows(&area.join("sen_support.csv"));
+    assert_eq!(rows.iter().map(|(_, _, pupils)| pupils).sum::<u32>(), 456);
+    // 24 pupils by the primary share at 5 to 10, 36 by the secondary one from 11, 14.4 and 18 before: in
+    // all 464.4, so 456 / 464.4 of each, to less than 1.
+    for (age, exact) in [(3, 14.14), (4, 17.67), (5, 23.57), (10, 23.57), (11, 35.35), (18, 35.35)] {
+        let pupils: u32 = rows.iter().filter(|row| row.0 == age).map(|row| row.2).sum();
+        assert!((f64::from(pupils) - exact).abs() < 1.0, "{age}: {pupils}");
+    }
+    // A quarter has speech, language and communication needs; the plans of Borsetshire have them.
+    let of_need: u32 = rows.iter().filter(|row| row.1 == "SLCN").map(|row| row.2).sum();
+    assert_eq!(of_need, 114);
+    assert!(read(&area.join("import-notes.txt")).contains("their ages and needs are an illustration"));
+    assert!(!inputs.path("areas/england/sen_support.csv").exists());
+    let mut run = Command::new(env!("CARGO_BIN_EXE_needscast"));
+    run.arg("run").arg(&area).args(["--replicates", "20", "--years", "3", "--out"]).arg(inputs.path("run"));
+    run.assert().success();
+    let forecast = read(&inputs.path("run/forecast.csv"));
+    assert!(forecast.contains("sen_support"), "SEN support is not in the forecast");
+}
+
+#[test]
+fn tables_of_the_school_census_may_be_compressed_and_change_nothing_else() {
+    let (plain, zipped) = (Inputs::new(), Inputs::new());
+    plain.import_census("Borsetshire", &shares(), &pupils()).success();
+    fs::write(zipped.path("s.csv"), format!("{SHARES}{}", shares())).expect("a file written");
+    fs::write(zipped.path("p.csv"), format!("{PUPILS}{}", pupils())).expect("a file written");
+    let [shares, pupils] = ["s.csv", "p.csv"].map(|name| zipped.gzip(name));
+    zipped.import_census_from("971", &shares, &pupils).success();
+    let without = Inputs::new();
+    without.import("Borsetshire").success();
+    assert!(!without.path("areas/borsetshire/sen_support.csv").exists());
+    let same = |other: &Inputs, table: &str| {
+        let path = format!("areas/borsetshire/{table}");
+        assert_same(&read(&other.path(&path)), &read(&plain.path(&path)), table);
+    };
+    same(&zipped, "sen_support.csv");
+    TABLES.into_iter().chain(["needscast.toml"]).for_each(|table| same(&without, table));
+}
+
+#[test]
+fn an_authority_whose_share_is_withheld_comes_without_the_file_and_says_so() {
+    let inputs = Inputs::new();
+    let note = "sen_support.csv is left out: no share of pupils on SEN support is published for January 2025";
+    inputs.import_census("Barchester", &shares(), &pupils()).success().stderr(contains(note));
+    assert!(!inputs.path("areas/barchester/sen_support.csv").exists());
+    assert!(read(&inputs.path("areas/barchester/import-notes.txt")).contains(note));
+    // Of all, one that is in neither table is no reason to refuse the others.
+    let all = Inputs::new();
+    let (shares, pupils) = (rows_with(&shares(), "Borsetshire"), rows_with(&pupils(), "E06000066"));
+    all.import_census("all", &shares, &pupils).success().stdout(contains("2 of 4 local authorities"));
+    assert!(all.path("areas/borsetshire/sen_support.csv").exists());
+    assert!(!all.path("areas/barchester/sen_support.csv").exists());
+}
+
+#[test]
+fn tables_of_the_school_census_that_cannot_be_right_are_refused() {
+    let refused = |shares: String, pupils: String, message: &[&str]| {
+        let inputs = Inputs::new();
+        inputs.assert_rejected(inputs.import_census("Borsetshire", &shares, &pupils), 3, message);
+    };
+    let share = "shares.csv:4: Values '140' is out of bounds (a share of pupils in %, from 0 to 100";
+    refused(shares().replace(",14,971", ",140,971"), pupils(), &[share]);
+    let count = "pupils.csv:2: all_pupils '-200' is negative";
+    refused(shares(), pupils().replacen("200.0", "-200", 1), &[count]);
+    let years = ["shares.csv: Years '2025' is not in the table", "Januaries there: 2024 to 2024"];
+    refused(rows_with(&shares(), ",2024,"), pupils(), &years);
+    let area = ["shares.csv: LA Number '971' is not in the table: it has no row of Borsetshire"];
+    refused(shares().replace("971.0", "975.0"), pupils(), &area);
+    let area = ["pupils.csv: location_code 'E10000027' is not in the table"];
+    refused(shares(), pupils().replace("E06000066", "E06000999"), &area);
+    // Columns: the tables the other way round.
+    let inputs = Inputs::new();
+    fs::write(inputs.path("s.csv"), format!("{SHARES}{}", shares())).expect("a file written");
+    let outcome = inputs.import_census_from("Borsetshire", &inputs.path("s.csv"), &inputs.path("s.csv"));
+    inputs.assert_rejected(outcome, 3, &["s.csv: has no column 'location_code'"]);
+}
+
+#[test]
+fn the_tables_of_the_school_census_go_together_and_are_for_local_authorities() {
+    let inputs = Inputs::new();
+    let ons = |name: &str| inputs.path("ons").join(name);
+    let mut one =
+        command("971", &[inputs.path("2025")], &ESTIMATES.map(ons), &[ons(PROJECTION)], &inputs.path("areas"));
+    one.arg("--pupils").arg(inputs.path("p.csv")).assert().code(2).stderr(contains("--sen-support"));
+    let outcome = inputs.import_census("England", &shares(), &pupils());
+    inputs.assert_rejected(outcome, 3, &["--sen-support: is of no use for England"]);
+}
+
+#[test]
+fn somersets_pupils_on_sen_support_are_as_many_as_in_the_shipped_table() {
+    let names = ["2022", "2025"].map(|year| format!("dfe/education-health-and-care-plans_{year}.zip"));
+    let estimates = ["mye_2000_2023_rebased_syoa_0_25", "mye_2015_2024_as_published_syoa_0_25"];
+    let paths = |names: &[String]| names.iter().map(|name| shared(name)).collect::<Option<Vec<PathBuf>>>();
+    let Some(releases) = paths(&names) else { return };
+    let Some(estimates) = paths(&estimates.map(|name| format!("ons/{name}.csv.gz"))) else { return };
+    let Some(projection) = shared("ons/snpp_2018based_2018_2043_syoa_0_25.csv.gz") else { return };
+    let Some(shares) = shared("sen/lait_sen_indicators_la.csv.gz") else { return };
+    let Some(pupils) = shared("sen/all_pupils_by_age_la.csv.gz") else { return };
+    let out = TempDir::new().expect("a temporary folder");
+    let areas = out.path().join("areas");
+    let mut command = command("Somerset", &releases, &estimates, &[projection], &areas);
+    command.arg("--sen-support").arg(shares).arg("--pupils").arg(pupils).assert().success();
+    let total = |path: &Path| {
+        let mut reader = csv::Reader::from_path(path).expect("it is there");
+        reader.records().map(|record| record.expect("a row")[2].parse::<u32>().expect("a count")).sum::<u32>()
+    };
+    let shipped = total(&Path::new(ROOT).join("data/somerset/sen_support.csv"));
+    assert_eq!((total(&areas.join("somerset/sen_support.csv")), shipped), (10_362, 10_362));
+}
+
+// ---------------------------------------------------------------------------------------------
 // What is refused: exit code 3 (4 where nothing can be written), and nothing is left behind.
 
 #[test]
@@ -458,7 +644,7 @@ fn a_zip_cut_short_or_damaged_is_refused() {
 #[test]
 fn a_gzip_cut_short_is_refused() {
     let inputs = Inputs::new();
-    let gz = inputs.gzip(PROJECTION);
+    let gz = inputs.gzip(&format!("ons/{PROJECTION}"));
     let whole = fs::read(&gz).expect("just written");
     fs::write(&gz, &whole[..whole.len() / 2]).expect("written");
     let estimates = ESTIMATES.map(|name| inputs.path("ons").join(name));

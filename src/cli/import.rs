@@ -5,12 +5,32 @@ use std::io::Write;
 use super::{ImportArguments, InvalidInputs};
 use crate::input::area_folder::{Overrides, read_area_folder};
 use crate::input::open_data::choice::choose_areas;
-use crate::input::open_data::imported_area::{ImportedArea, import_area};
+use crate::input::open_data::imported_area::{ImportedArea, base_year_of, import_area};
 use crate::input::open_data::panel::build_panel;
+use crate::input::open_data::school_census::SchoolCensus;
 use crate::input::open_data::{PopulationFiles, Releases, read_population, read_releases};
 use crate::input::problem::Problems;
 use crate::report::area_folder::AreaFolders;
 use crate::report::import_summary::{ImportLine, render_imports};
+
+/// Everything given, and places in [`Releases::areas`] of those asked for.
+struct Inputs {
+    releases: Releases,
+    population: PopulationFiles,
+    census: Option<SchoolCensus>,
+    chosen: Vec<usize>,
+}
+
+impl Inputs {
+    /// One authority with its pupils on SEN support, where their tables were given, or England without.
+    fn import(&self, area: usize) -> Result<ImportedArea, String> {
+        let imported = import_area(&self.releases, &self.population, area).map_err(|refusal| refusal.0)?;
+        Ok(match (&self.census, self.releases.areas.get(area)) {
+            (Some(census), Some(published)) => imported.with_support(census, published),
+            _ => imported,
+        })
+    }
+}
 
 /// What became of one authority.
 struct Outcome {
@@ -20,17 +40,18 @@ struct Outcome {
 }
 
 pub fn import_open_data(arguments: &ImportArguments) -> anyhow::Result<()> {
-    let (releases, population, chosen) = read(arguments).map_err(InvalidInputs)?;
-    let england = releases.areas.len();
-    let reference = import_area(&releases, &population, england).map_err(|refusal| invalid("England", &refusal.0))?;
-    let reference = reference.with_panel(build_panel(&releases, &population));
-    let mut outcomes: Vec<Outcome> = chosen
+    let inputs = read(arguments).map_err(InvalidInputs)?;
+    let england = inputs.releases.areas.len();
+    let reference = inputs.import(england).map_err(|why| invalid("England", &why))?;
+    let reference = reference.with_panel(build_panel(&inputs.releases, &inputs.population));
+    let mut outcomes: Vec<Outcome> = inputs
+        .chosen
         .iter()
         .filter(|area| **area != england)
         .map(|area| Outcome {
-            name: releases.areas[*area].name.clone(),
-            dfe_code: releases.areas[*area].dfe_code.clone(),
-            result: import_area(&releases, &population, *area).map_err(|refusal| refusal.0),
+            name: inputs.releases.areas[*area].name.clone(),
+            dfe_code: inputs.releases.areas[*area].dfe_code.clone(),
+            result: inputs.import(*area),
         })
         .collect();
     let alone = outcomes.len() <= 1;
@@ -57,15 +78,37 @@ pub fn import_open_data(arguments: &ImportArguments) -> anyhow::Result<()> {
     report(arguments, &outcomes, &reference, placed.iter().any(|placed| placed.kept))
 }
 
-fn read(arguments: &ImportArguments) -> Result<(Releases, PopulationFiles, Vec<usize>), Problems> {
+fn read(arguments: &ImportArguments) -> Result<Inputs, Problems> {
     let mut problems = Problems::default();
     let releases = read_releases(&arguments.ehc, &mut problems);
     let paths: Vec<_> = arguments.population.iter().chain(&arguments.projection).cloned().collect();
     let population = read_population(&paths, &mut problems);
     let chosen = releases.as_ref().and_then(|releases| choose_areas(releases, &arguments.la, &mut problems));
+    let tables = arguments.sen_support.as_ref().zip(arguments.pupils.as_ref());
+    let census = tables.and_then(|(shares, pupils)| SchoolCensus::read(shares, pupils, &mut problems));
     match (releases, population, chosen) {
-        (Some(releases), Some(population), Some(chosen)) if problems.is_empty() => Ok((releases, population, chosen)),
+        (Some(releases), Some(population), Some(chosen)) if problems.is_empty() => {
+            if let Some(census) = &census {
+                check_census(census, &releases, &chosen, &mut problems);
+            }
+            let inputs = Inputs { releases, population, census, chosen };
+            if problems.is_empty() { Ok(inputs) } else { Err(problems) }
+        }
         _ => Err(problems),
+    }
+}
+
+/// Of many authorities some may not be in the school census; the one that is asked for must be.
+fn check_census(census: &SchoolCensus, releases: &Releases, chosen: &[usize], problems: &mut Problems) {
+    let only = match chosen {
+        [area] => releases.areas.get(*area),
+        _ => None,
+    };
+    if chosen == [releases.areas.len()] {
+        let hint = "a reference for local authorities has none: leave out --sen-support and --pupils";
+        problems.in_file("--sen-support", "is of no use for England", Some(hint.to_string()));
+    } else if let Some(base) = base_year_of(releases) {
+        census.check_covers(base, only, problems);
     }
 }
 

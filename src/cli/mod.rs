@@ -75,6 +75,12 @@ struct ImportArguments {
     /// Population projections, .csv or .csv.gz
     #[arg(long, value_name = "CSV", num_args = 1..)]
     projection: Vec<PathBuf>,
+    /// Shares of pupils on SEN support, as of the local authority interactive tool, .csv or .csv.gz
+    #[arg(long, value_name = "CSV", requires = "pupils")]
+    sen_support: Option<PathBuf>,
+    /// Pupils by age, of the school census, .csv or .csv.gz
+    #[arg(long, value_name = "CSV", requires = "sen_support")]
+    pupils: Option<PathBuf>,
     /// Folder for the area folders, one each, and England beside them
     #[arg(long, value_name = "DIR")]
     out: PathBuf,

@@ -8,8 +8,10 @@ use std::path::{Path, PathBuf};
 use super::csv_tables::write_returns;
 use super::panel_table::write_panel;
 use super::run_folder::ReportError;
+use crate::domain::assumption::Confidence;
 use crate::input::open_data::imported_area::{ENGLAND_ID, ImportedArea};
 use crate::input::open_data::source::{LICENCE, PANEL, written_id};
+use crate::input::open_data::support_of_area::AreaSupport;
 use crate::input::open_data::{PLACEMENTS, SETTINGS};
 use crate::input::return_table::RETURNS;
 
@@ -71,6 +73,10 @@ impl AreaFolders {
             let path = folder.join("panel.csv");
             let file = fs::File::create(&path).map_err(|source| ReportError::Io { path: path.clone(), source })?;
             write_panel(io::BufWriter::new(file), panel, PANEL).map_err(|source| ReportError::Csv { path, source })?;
+        }
+        if let Some(support) = &area.support {
+            let path = folder.join("sen_support.csv");
+            write_rows(&path, sen_support(support)).map_err(|source| ReportError::Csv { path, source })?;
         }
         let path = folder.join(RETURNS);
         let file = fs::File::create(&path).map_err(|source| ReportError::Io { path: path.clone(), source })?;
@@ -209,6 +215,16 @@ fn observations(area: &ImportedArea) -> Rows {
             &f.count.to_string(),
             &written_id(f.source, area.base_year),
         ])
+    });
+    std::iter::once(header).chain(rows).collect()
+}
+
+fn sen_support(support: &AreaSupport) -> Rows {
+    let header = row(["age", "need", "pupils", "source", "confidence"]);
+    let confidence = Confidence::Low.code();
+    let rows = support.rows.iter().map(|r| {
+        let [age, pupils] = [u32::from(r.age), r.pupils].map(|number| number.to_string());
+        row([&age, r.need.code(), &pupils, &support.source, confidence])
     });
     std::iter::once(header).chain(rows).collect()
 }

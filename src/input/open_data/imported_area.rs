@@ -16,9 +16,12 @@ use super::margins::{MOST_APART, Tables, name_of, rank_of};
 use super::ons::PopulationFiles;
 use super::placements::{NOT_RECORDED, PLACEMENTS, place_of};
 use super::population_of_area::{PopulationRow, population_of_area};
-use super::published::{PublishedFigure, Releases};
+use super::published::{PublishedArea, PublishedFigure, Releases};
 use super::return_shares::return_shares;
+use super::school_census::SchoolCensus;
 use super::source::{ASSUMED, MANAGEMENT_INFORMATION, Source, made_here, panel_source, releases as published_sources};
+use super::support_of_area::{AreaSupport, support_of_area};
+use crate::domain::grid::Needs;
 use crate::domain::observation::Measure;
 use crate::domain::panel::Panel;
 use crate::domain::statutory_return::ReturnMapping;
@@ -60,6 +63,8 @@ pub struct ImportedArea {
     pub notes: Vec<String>,
     /// Totals of all local authorities: the reference's, for every area that borrows from it.
     pub panel: Option<Panel>,
+    /// Pupils on SEN support at the base census, where the school census was given.
+    pub support: Option<AreaSupport>,
 }
 
 impl ImportedArea {
@@ -67,6 +72,23 @@ impl ImportedArea {
     pub fn with_panel(mut self, panel: Option<Panel>) -> ImportedArea {
         self.sources.extend(panel.as_ref().map(|panel| panel_source(panel.first, panel.last())));
         self.panel = panel;
+        self
+    }
+
+    /// Adds pupils on SEN support, or a note of why there are none.
+    pub fn with_support(mut self, census: &SchoolCensus, area: &PublishedArea) -> ImportedArea {
+        let needs = Needs::new(self.figures.iter().filter_map(|figure| figure.need).collect());
+        let found = census.of_area(area, self.base_year);
+        match found.and_then(|found| support_of_area(&found, &needs, self.base_year)) {
+            Ok(support) => {
+                let (year, total) = (self.base_year, support.total());
+                self.notes.push(format!(
+                    "sen_support {year}: {total} pupils by the published share; their ages and needs are an illustration"
+                ));
+                self.support = Some(support);
+            }
+            Err(why) => self.notes.push(format!("sen_support.csv is left out: {why}")),
+        }
         self
     }
 }
@@ -129,6 +151,7 @@ pub fn import_area(releases: &Releases, population: &PopulationFiles, area: usiz
         sources,
         notes,
         panel: None,
+        support: None,
     })
 }
 

@@ -191,7 +191,7 @@ impl<'a> ReleaseRow<'a> {
 }
 
 /// `2024` as it is; the academic year `202425` as the January in it, 2025.
-fn parse_year(text: &str) -> Option<u16> {
+pub fn parse_year(text: &str) -> Option<u16> {
     let year = match text.len() {
         4 => text.parse().ok()?,
         6 => {
