@@ -18,7 +18,7 @@ use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use needscast::model::parameters::{Parameters, Prepared, draw_parameters};
 use needscast::model::place_model::PlaceModel;
-use needscast::model::service_model::EventRates;
+use needscast::model::service_model::ServiceAssumptions;
 use needscast::numerics::binomial::binomial_quantile;
 use needscast::numerics::gamma::draw_gamma_mean_one;
 use needscast::numerics::philox;
@@ -48,7 +48,7 @@ fn with_support(services: bool) -> (Prepared, Vec<YearEffects>) {
     let mut prepared = prepare(&Workers::new(2).expect("threads"), &rates).expect("balanced");
     let mut effects = vec![YearEffects::default(); prepared.years];
     if services {
-        prepared.add_services(&world.services, EventRates::of(&world.assumptions));
+        prepared.add_services(&world.services, ServiceAssumptions::of(&world.assumptions));
         add_services(&mut effects, &world.services, &Scenario::baseline(), world.base);
     }
     (prepared, effects)

@@ -8,7 +8,7 @@ use needscast::domain::need::Need;
 use needscast::domain::rates::Rates;
 use needscast::domain::service::Estimate;
 use needscast::engine::batch::{Workers, run_principal, run_shard};
-use needscast::engine::layout::{Flow, Layout, Margin, SupportFlow};
+use needscast::engine::layout::{Flow, Layout, Margin, SupportFlow, TIER_PUPILS};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
 use needscast::model::parameters::Prepared;
@@ -33,7 +33,12 @@ fn rates() -> &'static Rates {
 /// An offer to a share of all pupils from 2026 on.
 fn offer(reach: f64, effect: Estimate, lag_years: u16) -> Lever {
     Lever {
-        change: Change::EarlySupport { reach: Probability::new(reach).expect("a share"), effect, lag_years },
+        change: Change::EarlySupport {
+            reach: Probability::new(reach).expect("a share"),
+            effect,
+            lag_years,
+            cost_per_pupil: 0.0,
+        },
         reach: Reach::everyone(),
         timing: Timing { from: 2026, until: None, phase_in_years: 1 },
     }
@@ -128,5 +133,28 @@ fn an_offer_that_never_fails_ends_the_flow_from_sen_support_and_no_other() {
         assert_eq!(to_plans, 0.0);
         let share = new_plans(&with, 1, Margin::Total) / new_plans(&without, 1, Margin::Total);
         assert!((share - 0.25).abs() < 1e-9, "{share}");
+    }
+}
+
+/// Half of all pupils for two years at 200 pounds each. What the second year did shows in the third, when nobody has the
+/// offer any more.
+#[test]
+fn an_offer_costs_while_it_lasts_and_works_a_lag_longer() {
+    let mut lever = offer(0.5, Estimate::certain(0.2), 1);
+    lever.timing.until = Some(2027);
+    if let Change::EarlySupport { cost_per_pupil, .. } = &mut lever.change {
+        *cost_per_pupil = 200.0;
+    }
+    let (row, layout) = (principal(vec![lever]), Layout::of(prepared()));
+    let baseline = principal(Vec::new());
+    let opening = |year: usize| row[layout.support_stock(year)].iter().sum::<f64>();
+    for (year, reached) in [(0, 0.0), (1, 0.5), (2, 0.5), (3, 0.0)] {
+        let [pupils, cost] = row[layout.offers(year)] else { panic!("two figures") };
+        assert!((pupils / TIER_PUPILS - reached * opening(year)).abs() < 1e-6, "{pupils} pupils in year {year}");
+        assert!((cost - 200.0 * reached * opening(year)).abs() < 1e-6, "{cost} pounds in year {year}");
+    }
+    let fall = |year| 1.0 - new_plans(&row, year, Margin::Total) / new_plans(&baseline, year, Margin::Total);
+    for (year, expected) in [(1, 0.0), (2, 0.075), (3, 0.075), (4, 0.0)] {
+        assert!((fall(year) - expected).abs() < 1e-9, "{} less in year {year}", fall(year));
     }
 }

@@ -24,7 +24,7 @@ use needscast::engine::calibration::prepare;
 use needscast::engine::layout::{Flow, Layout, LineFigure};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
-use needscast::model::service_model::EventRates;
+use needscast::model::service_model::ServiceAssumptions;
 use needscast::scenario::effects::{add_services, resolve_effects};
 use needscast::scenario::lever::Scenario;
 use needscast::scenario::place_effects::complete_places;
@@ -55,7 +55,7 @@ fn somerset() -> &'static Somerset {
         let (held, september) = (rates.stock_by_setting(), world.base.0 - 1);
         let (places, _) = complete_places(&world.places, &[], &world.settings, &held, september);
         prepared.limit_places(&places, &world.geography);
-        prepared.add_services(&world.services, EventRates::of(&world.assumptions));
+        prepared.add_services(&world.services, ServiceAssumptions::of(&world.assumptions));
         let mut effects =
             resolve_effects(&baseline, &world.needs, world.shape(), world.base, world.years, Some(&places));
         add_services(&mut effects, &world.services, &baseline, world.base);

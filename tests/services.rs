@@ -35,7 +35,7 @@ fn somerset() -> &'static Run {
         let area = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
         let mut command = Command::new(env!("CARGO_BIN_EXE_needscast"));
         command.arg("run").arg(area).args(["--replicates", "40", "--out"]).arg(&out);
-        for scenario in ["six-more-psychologists", "autism-all-ages", "early-language-offer"] {
+        for scenario in ["six-more-psychologists", "autism-all-ages", "autism-triage", "early-language-offer"] {
             command.args(["--scenario", scenario]);
         }
         let done = command.assert().code(0);
@@ -85,7 +85,7 @@ fn services() -> Vec<String> {
 #[test]
 fn every_service_has_hours_staff_and_a_balance() {
     let run = somerset();
-    assert_eq!(services().len(), 25);
+    assert_eq!(services().len(), 28);
     for service in services() {
         for year in [2025, 2034] {
             let value = |what: &str| {
@@ -173,9 +173,38 @@ fn six_more_psychologists_deliver_more_and_shorten_the_wait() {
 fn an_autism_pathway_for_all_ages_sees_more_children_and_waits_longer() {
     let run = somerset();
     let change = |measure: &str| figure(&run.differences, "autism-all-ages", measure, 2030).median;
-    assert!(change("hours_demanded_of_autism_assessment") > 1000.0);
-    assert!(change("waiting_list_of_autism_assessment") > 0.0);
-    assert!(change("wait_mean_weeks_of_autism_assessment") > 0.0);
+    assert!(change("hours_demanded_of_autism_first_appointment") > 500.0);
+    assert!(change("waiting_list_of_autism_first_appointment") > 0.0);
+    assert!(change("wait_mean_weeks_of_autism_first_appointment") > 0.0);
+    // No more are seen than staff allow.
+    assert!(change("diagnosed_of_autism_assessment").abs() < 50.0);
+}
+
+#[test]
+fn a_triage_in_front_of_the_autism_pathway_shortens_its_list() {
+    let run = somerset();
+    let change = |measure: &str| figure(&run.differences, "autism-triage", measure, 2034).median;
+    assert!(change("waiting_list_of_autism_first_appointment") < 0.0);
+    assert!(change("hours_demanded_of_autism_assessment") < 0.0);
+    let nothing =
+        |measure: &str| find(&run.differences, "autism-triage", measure, 2026).is_none_or(|row| row.principal == 0.0);
+    assert!(nothing("hours_demanded_of_autism_first_appointment") && nothing("plans"));
+}
+
+/// Requests wait for a decision, assessments for advice after it, plans for a draft after that.
+#[test]
+fn stages_of_the_assessment_follow_one_another() {
+    let run = somerset();
+    let value = |measure: &str| figure(&run.forecast, "baseline", measure, 2030).principal;
+    assert!((value("children_served_of_ehc_decisions") - value("requests")).abs() < 1.0);
+    let advice = value("hours_demanded_for_educational_psychology_statutory_advice") / 17.4;
+    assert!((advice - value("assessments")).abs() < 1.0);
+    // Psychologists fall behind, so fewer plans can be drafted than are issued.
+    assert!(value("children_served_of_sen_casework") < value("new_plans"));
+    let in_2025 = |measure: &str| figure(&run.forecast, "baseline", measure, 2025).principal;
+    assert!((in_2025("share_of_decisions_within_6_weeks") - 0.966).abs() < 0.0002);
+    assert!(in_2025("share_of_drafts_within_16_weeks") < in_2025("share_of_plans_within_20_weeks"));
+    assert!(value("annual_reviews") > 4000.0 && value("appeals") > 100.0);
 }
 
 #[test]
@@ -203,7 +232,7 @@ fn numbers_without_a_source_are_flagged_in_the_run_folder_and_on_the_terminal() 
     let run = somerset();
     let line = |start: &str| run.assumptions.lines().find(|line| line.starts_with(start)).expect("a line");
     assert!(line("hours_of_salt_community_plans_special,").contains("needs a local value"));
-    assert!(!line("standard_of_autism_assessment,").contains("needs a local value"));
+    assert!(!line("standard_of_autism_first_appointment,").contains("needs a local value"));
     assert!(line("vacancy_of_educational_psychology_psychologist,").contains("needs a local value"));
     assert!(run.terminal.contains("Need local values"));
     assert!(run.terminal.contains("Educational psychology service, baseline: hours by kind of work"));

@@ -6,12 +6,13 @@ use needscast::domain::age_group::AgeSpan;
 use needscast::domain::assumption::{Assumption, AssumptionKey, Assumptions};
 use needscast::domain::need::Need;
 use needscast::domain::service::{Basis, Driver, Estimate, Grade, Month, Serve, Service, Tier};
-use needscast::engine::batch::run_principal;
+use needscast::engine::batch::{Workers, run_principal, run_shard};
 use needscast::engine::layout::{Flow, Layout, LineFigure, Margin};
 use needscast::scenario::lever::Scenario;
 use needscast::scenario::service_lever::ServiceLever;
+use needscast::summary::figures::Outcome;
 use needscast::summary::series::Series;
-use needscast::summary::timeliness::{Deadline, Timeliness};
+use needscast::summary::timeliness::{Deadline, Future, Timeliness};
 
 use LineFigure::{Capacity, Delivered, Demanded, List, Unmet, Waiting};
 use services_world::{
@@ -418,10 +419,19 @@ fn the_wait_for_advice_is_the_longest_of_those_that_give_it() {
     let layout = Layout::of(&prepared);
     let assumptions = Assumptions::with_defaults(Vec::new());
     let series = Series { layout, base: BASE, places: None, services: prepared.services.as_ref(), timeliness: None };
-    let timeliness = Timeliness::of_baseline(&assumptions, series, &row).expect("a service gives advice");
+    let draws = run_shard(&Workers::new(2).expect("two threads"), &prepared, &effects, 3, 1..21, &|| ())
+        .expect("the books balance");
+    let outcome = Outcome { draws: &draws, principal: &row };
+    let timeliness = Timeliness::of_baseline(&assumptions, series, outcome).expect("a service gives advice");
     let waits = [1, 2].map(|line| figure(layout, &row, 0, line, LineFigure::MeanWait));
-    let share = timeliness.share(Deadline::Plan, [0.0, waits[0].max(waits[1]), 0.0]);
+    let share = timeliness.share(Deadline::Plan, Future::Principal, [0.0, waits[0].max(waits[1]), 0.0]);
     let published = assumptions.value(AssumptionKey::PlansInTime);
+    for (place, row) in draws.rows().enumerate() {
+        let row: Vec<f64> = row.iter().copied().map(f64::from).collect();
+        let waits = [1, 2].map(|line| figure(layout, &row, 0, line, LineFigure::MeanWait));
+        let share = timeliness.share(Deadline::Plan, Future::Replicate(place), [0.0, waits[0].max(waits[1]), 0.0]);
+        assert!((share - published).abs() < 1e-9, "future {place}: {share} at {waits:?}");
+    }
     assert!((share - published).abs() < 1e-9, "{share} in time at the longest of {waits:?} weeks, not {published}");
 }
 
@@ -432,13 +442,14 @@ fn plans_in_time_by_hand_and_fewer_the_longer_the_wait() {
     let set = |key: AssumptionKey, value| Assumption { value, ..key.default_assumption() };
     let assumptions =
         Assumptions::with_defaults(vec![set(AssumptionKey::PlanTimeSpread, 0.5), set(AssumptionKey::PlansInTime, 0.5)]);
-    let in_time = |timeliness: Timeliness, weeks: f64| timeliness.share(Deadline::Plan, [0.0, weeks, 0.0]);
-    let timeliness = Timeliness::fit(&assumptions, [0.0, 10.0, 0.0]);
+    let in_time =
+        |timeliness: &Timeliness, weeks: f64| timeliness.share(Deadline::Plan, Future::Principal, [0.0, weeks, 0.0]);
+    let timeliness = Timeliness::fit(&assumptions, [0.0, 10.0, 0.0], Vec::new());
     let longer = 20.0 * (0.5_f64.exp() - 1.0);
     let shorter = 20.0 * (1.0 - (-0.5_f64).exp());
-    assert!((in_time(timeliness, 10.0) - 0.5).abs() < 1e-9, "the first year");
-    assert!((in_time(timeliness, 10.0 + longer) - 0.158_655_253_931_457).abs() < 1e-6, "a longer wait");
-    assert!((in_time(timeliness, 10.0 - shorter) - 0.841_344_746_068_543).abs() < 1e-6, "a shorter wait");
+    assert!((in_time(&timeliness, 10.0) - 0.5).abs() < 1e-9, "the first year");
+    assert!((in_time(&timeliness, 10.0 + longer) - 0.158_655_253_931_457).abs() < 1e-6, "a longer wait");
+    assert!((in_time(&timeliness, 10.0 - shorter) - 0.841_344_746_068_543).abs() < 1e-6, "a shorter wait");
     let mut dice = Dice(6);
     for _ in 0..500 {
         // The median is more than four weeks: no plan takes less.
@@ -448,11 +459,11 @@ fn plans_in_time_by_hand_and_fewer_the_longer_the_wait() {
             set(AssumptionKey::PlansInTime, published),
         ]);
         let wait = dice.between(0.0, 60.0);
-        let timeliness = Timeliness::fit(&assumptions, [0.0, wait, 0.0]);
-        assert!((in_time(timeliness, wait) - published).abs() < 1e-9, "the first year");
+        let timeliness = Timeliness::fit(&assumptions, [0.0, wait, 0.0], Vec::new());
+        assert!((in_time(&timeliness, wait) - published).abs() < 1e-9, "the first year");
         let mut waits: Vec<f64> = (0..20).map(|_| dice.between(0.0, 150.0)).collect();
         waits.sort_by(f64::total_cmp);
-        let shares: Vec<f64> = waits.iter().map(|wait| in_time(timeliness, *wait)).collect();
+        let shares: Vec<f64> = waits.iter().map(|wait| in_time(&timeliness, *wait)).collect();
         assert!(shares.windows(2).all(|pair| pair[1] <= pair[0]), "shares rise with the wait: {shares:?}");
         assert!(shares.iter().all(|share| (0.0..=1.0).contains(share)));
     }

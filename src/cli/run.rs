@@ -17,7 +17,7 @@ use crate::fit::rate_table::RateRow;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use crate::input::return_table::RETURNS;
 use crate::model::parameters::{JoinerSpread, Prepared};
-use crate::model::service_model::EventRates;
+use crate::model::service_model::ServiceAssumptions;
 use crate::report::console::render_summary;
 use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates, write_returns};
 use crate::report::place_tables::{write_overflow, write_providers};
@@ -47,7 +47,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     let (world, held) = (&folder.world, fitted.rates.stock_by_setting());
     let (places, place_notes) = complete_places(&world.places, &scenarios, &world.settings, &held, world.base.0 - 1);
     prepared.limit_places(&places, &world.geography);
-    prepared.add_services(&world.services, EventRates::of(&world.assumptions));
+    prepared.add_services(&world.services, ServiceAssumptions::of(&world.assumptions));
     fitted.table.extend(tabulate_outlook(&prepared));
     clock.lap("calibrate");
     let run = Batch { world, places: &places, prepared: &prepared, workers: &workers, settings: &record.settings };
@@ -194,8 +194,8 @@ fn simulate(
     let progress = Progress::start(u64::from(settings.replicates) * scenarios.len() as u64, "futures", arguments.quiet);
     let model = prepared.places.as_ref();
     let services = prepared.services.as_ref();
-    let timeliness = None;
-    let mut series = Series { layout: Layout::of(prepared), base: world.base.0, places: model, services, timeliness };
+    let mut timeliness = None;
+    let start = Series { layout: Layout::of(prepared), base: world.base.0, places: model, services, timeliness: None };
     let mut baseline: Option<(Shard, Vec<f64>)> = None;
     let mut figures = Vec::new();
     let mut memory = Vec::new();
@@ -210,9 +210,9 @@ fn simulate(
         let principal = run_principal(prepared, &effects)?;
         clock.lap("simulate");
         // The baseline comes first: all scenarios are measured from its first year.
-        series.timeliness =
-            series.timeliness.or_else(|| Timeliness::of_baseline(&world.assumptions, series, &principal));
         let outcome = Outcome { draws: &draws, principal: &principal };
+        timeliness = timeliness.or_else(|| Timeliness::of_baseline(&world.assumptions, start, outcome));
+        let series = Series { timeliness: timeliness.as_ref(), ..start };
         let reference = baseline.as_ref().map(|(draws, principal)| Outcome { draws, principal });
         let mut own = summarise_scenario(workers, &scenario.name, series, outcome, reference);
         own.sufficiency = summarise_sufficiency(series, outcome, &effects, places);

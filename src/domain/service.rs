@@ -267,6 +267,8 @@ pub struct Service {
     pub bought_hours: f64,
     pub price_per_hour: Option<f64>,
     pub drivers: Vec<Driver>,
+    /// The service, listed later, whose staff it has the first call on; it has no grades of its own then.
+    pub staff_of: Option<String>,
     pub grades: Vec<Grade>,
     /// Where it diagnoses.
     pub outcome: Option<Outcome>,
@@ -285,18 +287,26 @@ impl Service {
     }
 }
 
-/// Services whose lists end in a diagnosis, and those before them: one entry a service.
+/// Services on which diagnoses depend, one entry a service: those whose lists end in one, those before them, and all
+/// with whom these share staff.
 pub fn pathways(services: &[Service]) -> Vec<bool> {
     let mut on: Vec<bool> = services.iter().map(|service| service.outcome.is_some()).collect();
-    for number in (0..services.len()).rev() {
-        if on[number] {
-            let before = services[number].drivers.iter().filter_map(|driver| driver.after.as_deref());
-            for id in before {
-                services.iter().zip(&mut on).filter(|(service, _)| service.id == id).for_each(|(_, on)| *on = true);
-            }
+    let team = |service: &Service| service.staff_of.clone().unwrap_or_else(|| service.id.clone());
+    loop {
+        let chosen = || services.iter().zip(&on).filter(|(_, on)| **on).map(|(service, _)| service);
+        let before: Vec<&str> =
+            chosen().flat_map(|service| &service.drivers).filter_map(|driver| driver.after.as_deref()).collect();
+        let teams: Vec<String> = chosen().map(team).collect();
+        let next: Vec<bool> = services
+            .iter()
+            .zip(&on)
+            .map(|(service, on)| *on || before.contains(&service.id.as_str()) || teams.contains(&team(service)))
+            .collect();
+        if next == on {
+            return on;
         }
+        on = next;
     }
-    on
 }
 
 /// Services and tiers whose hours can be told by need, in the order of the drivers.

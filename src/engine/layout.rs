@@ -119,7 +119,7 @@ line_figures! {
     InPost "fte_in_post" "FTE" 100.0 "Mean over the year.";
     Needed "fte_needed" "FTE" 100.0 "What the year's demand takes beside the hours bought.";
     Gap "fte_gap" "FTE" 100.0 "Needed beyond those in post.";
-    Relief "fte_to_meet_standard" "FTE" 100.0 "What it takes to bring the list to its standard within a year.";
+    Relief "fte_to_meet_standard" "FTE" 100.0 "What it takes to bring the list to its standard within `relief_years`.";
     Served "children_served" "children" 10.0 "Cases served in the year.";
     List "waiting_list" "children" 10.0 "Cases that wait at the year's end.";
     MeanWait "wait_mean_weeks" "weeks" 100.0 "Of those served in the year.";
@@ -223,6 +223,13 @@ impl Layout {
         start..start + size
     }
 
+    /// Pupils with an offer of early support in a calendar year, in parts of [`TIER_PUPILS`], and its cost in pounds.
+    pub fn offers(self, year: usize) -> Range<usize> {
+        let size = self.offers_size();
+        let start = self.offers_start() + year * size;
+        start..start + size
+    }
+
     /// Pupils on SEN support at a census by tier and need, in parts of [`TIER_PUPILS`].
     pub fn support_tiers(self, census: usize) -> Range<usize> {
         let size = self.services.support_tiers * self.shape.needs;
@@ -277,8 +284,16 @@ impl Layout {
         self.support_start() + tables * self.support_size()
     }
 
-    fn services_start(self) -> usize {
+    fn offers_size(self) -> usize {
+        if self.services.support { 2 } else { 0 }
+    }
+
+    fn offers_start(self) -> usize {
         self.support_tiers(self.years).end
+    }
+
+    fn services_start(self) -> usize {
+        self.offers_start() + self.years * self.offers_size()
     }
 
     /// Children who lack a place at a census, by overflow rule and age.
@@ -402,6 +417,7 @@ mod tests {
             (0..services.lines).for_each(|line| mark(layout.line(year, line)));
             mark(layout.driver_hours(year));
             mark(layout.events(year));
+            mark(layout.offers(year));
             mark(layout.tier_hours(year));
         }
         assert!(used.iter().all(|count| *count == 1));

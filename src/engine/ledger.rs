@@ -147,7 +147,7 @@ pub fn check_places<C: Count>(
 /// Checks a year of SEN support: of each age and need, a year later,
 /// closing = opening − with a plan − stepped down + identified.
 pub fn check_support<C: Count>(year: u16, needs: usize, support: &SupportYear<C>) -> Result<(), Imbalance> {
-    let SupportYear { opening, closing, identified, stepped_down, escalated } = support;
+    let SupportYear { opening, closing, identified, stepped_down, escalated, .. } = support;
     for (cell, closing) in closing.iter().enumerate().skip(needs) {
         let before = cell - needs;
         let mut found = *closing;

@@ -27,6 +27,10 @@ pub fn record_support_stock<C: Count>(
 
 /// Records a year's flows of SEN support.
 pub fn record_support_flows<C: Count>(layout: Layout, year: usize, support: &SupportYear<C>, row: &mut [C]) {
+    if let [pupils, cost] = &mut row[layout.offers(year)] {
+        *pupils = C::nearest(support.offers.pupils * TIER_PUPILS);
+        *cost = C::nearest(support.offers.cost);
+    }
     let SupportYear { identified, stepped_down, escalated, .. } = support;
     for (flow, counts) in SupportFlow::ALL.into_iter().zip([identified, stepped_down, escalated]) {
         add_by_group(layout, counts, &mut row[layout.support_flow(year, flow)]);

@@ -17,6 +17,7 @@ pub struct RawEarlySupport {
     effect_high: Spanned<f64>,
     #[serde(default)]
     lag_years: u16,
+    cost_per_pupil: Option<Spanned<f64>>,
     from: Spanned<u16>,
     until: Option<Spanned<u16>>,
     phase_in_years: Option<Spanned<u16>>,
@@ -27,6 +28,8 @@ pub struct RawEarlySupport {
 
 /// No offer shows its effect later than this.
 const MOST_LAG: u16 = 10;
+/// Pounds for a pupil and year: beyond these it is a slip.
+const MOST_COST: f64 = 100_000.0;
 
 impl Reader<'_> {
     /// An offer to pupils on SEN support, who must be known.
@@ -56,8 +59,12 @@ impl Reader<'_> {
             let hint = Some(format!("0 to {MOST_LAG}"));
             self.problem("lag_years", &raw.reach, &raw.lag_years.to_string(), "is out of bounds", hint);
         }
+        let cost = raw.cost_per_pupil.as_ref().and_then(|cost| {
+            self.within("cost_per_pupil", cost, 0.0..=MOST_COST, &format!("pounds a pupil and year, 0 to {MOST_COST}"))
+        });
+        let cost_per_pupil = cost.unwrap_or(0.0);
         Lever {
-            change: Change::EarlySupport { reach, effect, lag_years: raw.lag_years },
+            change: Change::EarlySupport { reach, effect, lag_years: raw.lag_years, cost_per_pupil },
             reach: self.reach(raw.ages.as_ref(), &raw.needs, &[]),
             timing: self.timing(&raw.from, raw.until.as_ref(), raw.phase_in_years.as_ref()),
         }

@@ -237,6 +237,11 @@ impl Reader<'_> {
         let known = || service.grades.iter().map(|grade| grade.id.as_str());
         let found = match (grade, &service.grades[..]) {
             (None, [only]) => Some(only.id.clone()),
+            (_, []) => {
+                let hint = service.staff_of.as_ref().map(|of| format!("its staff are those of {of}"));
+                self.problem("service", id, id.as_ref(), "has no staff of its own", hint);
+                None
+            }
             (None, several) => {
                 let what = format!("has {} grades", several.len());
                 let hint = format!("grade must be one of {}", known().collect::<Vec<_>>().join(", "));
@@ -263,7 +268,7 @@ impl Reader<'_> {
         month
     }
 
-    fn within(&mut self, key: &str, raw: &Spanned<f64>, bounds: impl RangeBounds<f64>, hint: &str) -> Option<f64> {
+    pub fn within(&mut self, key: &str, raw: &Spanned<f64>, bounds: impl RangeBounds<f64>, hint: &str) -> Option<f64> {
         let value = *raw.as_ref();
         let inside = bounds.contains(&value);
         if !inside {

@@ -59,13 +59,19 @@ impl<'a> Parts<'a> {
         self.found.iter().position(|(of, known)| *of == service && known == id)
     }
 
-    /// Every service has at least one.
-    pub fn check_complete(&self, table: &Table, hint: &str, problems: &mut Problems) {
+    /// Every service of those wanted has at least one.
+    pub fn check_complete(
+        &self,
+        table: &Table,
+        is_wanted: impl Fn(usize) -> bool,
+        hint: &str,
+        problems: &mut Problems,
+    ) {
         if self.doubtful {
             return;
         }
         for (service, id) in self.services.iter().enumerate() {
-            if self.found.iter().all(|(of, _)| *of != service) {
+            if is_wanted(service) && self.found.iter().all(|(of, _)| *of != service) {
                 let what = format!("has no {} of the service '{id}'", self.column);
                 problems.in_file(&table.file, what, Some(hint.to_string()));
             }

@@ -10,6 +10,7 @@ use super::problem::Problems;
 use super::season_table::Seasons;
 use super::service_parts::Surroundings;
 use super::staff_tables::parse_staff;
+use super::suggest::suggest_name;
 use super::table::{FileBytes, Row, Table};
 use crate::domain::assumption::Confidence;
 use crate::domain::grid::Needs;
@@ -54,11 +55,13 @@ const MOST_PRICE: f64 = 10_000.0;
 pub fn parse_services(files: &ServiceFiles, around: Surroundings, problems: &mut Problems) -> Option<Vec<Service>> {
     let before = problems.count();
     let seasons = Seasons::parse(files.seasons, problems);
-    let table = Table::parse(files.services, &COLUMNS, problems)?;
+    let table = Table::parse_optional(files.services, &COLUMNS, &["staff_of"], problems)?;
     // Drivers and staff name services; without these further problems would mislead.
     let ids = parse_ids(&table, problems);
     let services = parse_rows(&table, &seasons, problems);
     let ids = ids?;
+    let guests: Vec<bool> = table.rows().map(|row| !row.optional_text("staff_of").is_empty()).collect();
+    table.rows().enumerate().for_each(|(own, row)| check_staff_of(row, own, &ids, &guests, problems));
     let mut drivers = parse_drivers(files.drivers, &ids, around, problems);
     let mut outcomes = vec![None; ids.len()];
     if let Some(drivers) = &mut drivers {
@@ -70,7 +73,7 @@ pub fn parse_services(files: &ServiceFiles, around: Surroundings, problems: &mut
             outcomes = parse_outcomes(file, &ids, |service| queues(&drivers[service]), problems);
         }
     }
-    let grades = parse_staff(files.staff, files.establishment, &ids, around.horizon, problems);
+    let grades = parse_staff(files.staff, files.establishment, (&ids, &guests), around.horizon, problems);
     let (drivers, grades) = (drivers?, grades?);
     if problems.count() > before {
         return None;
@@ -158,11 +161,34 @@ fn parse_service(row: Row, seasons: &Seasons, problems: &mut Problems) -> Option
         bought_hours: bought_hours?,
         price_per_hour: price_per_hour?,
         drivers: Vec::new(),
+        staff_of: Some(row.optional_text("staff_of")).filter(|of| !of.is_empty()).map(str::to_string),
         grades: Vec::new(),
         outcome: None,
         source,
         confidence: confidence?,
     })
+}
+
+/// A service may have the first call on the staff of one that is listed later and has its own.
+fn check_staff_of(row: Row, own: usize, services: &[&str], guests: &[bool], problems: &mut Problems) {
+    let of = row.optional_text("staff_of");
+    if of.is_empty() {
+        return;
+    }
+    match services.iter().position(|service| *service == of) {
+        None => {
+            let hint = suggest_name(of, services.iter().copied());
+            row.problem("staff_of", "is not a known service", hint, problems);
+        }
+        Some(host) if host <= own => {
+            let hint = Some("list the service before the one that staffs it: it has the first call".into());
+            row.problem("staff_of", "is not listed below the service", hint, problems);
+        }
+        Some(host) if guests[host] => {
+            row.problem("staff_of", "is staffed by another service itself", None, problems);
+        }
+        Some(_) => {}
+    }
 }
 
 /// Where nobody waits, there is neither a list nor a longest wait.

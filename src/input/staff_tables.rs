@@ -34,11 +34,11 @@ const MOST_FTE: f64 = 100_000.0;
 /// Posts of a grade from a month on.
 type Posts = Vec<(Month, f64)>;
 
-/// Grades of each of the services, in the order of the table.
+/// Grades of each of the services, in the order of the table; guests have the staff of another.
 pub fn parse_staff(
     staff: &FileBytes,
     establishment: &FileBytes,
-    services: &[&str],
+    (services, guests): (&[&str], &[bool]),
     horizon: Option<CensusYear>,
     problems: &mut Problems,
 ) -> Option<Vec<Vec<Grade>>> {
@@ -48,10 +48,15 @@ pub fn parse_staff(
     let mut grades = Vec::new();
     for row in table.rows() {
         let service = parts.place(row, problems);
+        if service.is_some_and(|service| guests[service]) {
+            let hint = Some("services.csv has its staff_of".into());
+            row.problem("service", "has the staff of another service", hint, problems);
+        }
         let grade = parse_grade(row, problems);
         grades.extend(service.zip(grade));
     }
-    parts.check_complete(&table, "a row for staff who are alike", problems);
+    let needs_staff = |service: usize| !guests[service];
+    parts.check_complete(&table, needs_staff, "a row for staff who are alike", problems);
     // Posts name grades; without these further problems would mislead.
     if parts.doubtful {
         return None;

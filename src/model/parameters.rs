@@ -21,7 +21,7 @@
 use super::moves::MoveTable;
 use super::place_model::PlaceModel;
 use super::profile::Profile;
-use super::service_model::{EventRates, ServiceModel, ServiceRates};
+use super::service_model::{ServiceAssumptions, ServiceModel, ServiceRates};
 use super::steering::Steering;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
@@ -178,8 +178,8 @@ impl Prepared {
     }
 
     /// Adds services, where there are any.
-    pub fn add_services(&mut self, services: &[Service], events: EventRates) {
-        let model = || ServiceModel::new(services, &self.rates, events);
+    pub fn add_services(&mut self, services: &[Service], assumptions: ServiceAssumptions) {
+        let model = || ServiceModel::new(services, &self.rates, assumptions);
         self.services = (!services.is_empty()).then(model);
     }
 

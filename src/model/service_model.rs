@@ -21,25 +21,28 @@ pub struct ServiceModel {
     pub needs: usize,
     /// Hours demanded are told by need for these: service and tier.
     pub tiers: Vec<(usize, Tier)>,
-    pub events: EventRates,
+    pub assumptions: ServiceAssumptions,
 }
 
-/// Events that come of plans and requests.
+/// What the model assumes of all services.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct EventRates {
+pub struct ServiceAssumptions {
     /// Annual reviews due per plan and year.
     pub reviews: f64,
     /// Appeals per request that led to no assessment, and per new plan.
     pub appeals_of_refusals: f64,
     pub appeals_of_content: f64,
+    /// Years within which relief is to bring a list to its standard.
+    pub relief_years: f64,
 }
 
-impl EventRates {
-    pub fn of(assumptions: &Assumptions) -> EventRates {
-        EventRates {
+impl ServiceAssumptions {
+    pub fn of(assumptions: &Assumptions) -> ServiceAssumptions {
+        ServiceAssumptions {
             reviews: assumptions.value(AssumptionKey::ReviewsDue),
             appeals_of_refusals: assumptions.value(AssumptionKey::AppealsOfRefusals),
             appeals_of_content: assumptions.value(AssumptionKey::AppealsOfContent),
+            relief_years: assumptions.value(AssumptionKey::ReliefYears),
         }
     }
 }
@@ -50,6 +53,8 @@ pub struct Line {
     /// First driver and grade, and how many.
     pub drivers: Range<usize>,
     pub grades: Range<usize>,
+    /// The service further down whose staff it has the first call on; its own where none.
+    pub staff_of: Option<usize>,
     /// What is served first, next, …
     pub levels: Vec<Level>,
     pub has_list: bool,
@@ -150,7 +155,7 @@ pub struct OutcomeRates {
 }
 
 impl ServiceModel {
-    pub fn new(services: &[Service], rates: &Rates, events: EventRates) -> ServiceModel {
+    pub fn new(services: &[Service], rates: &Rates, assumptions: ServiceAssumptions) -> ServiceModel {
         let Rates { needs, settings, support, .. } = rates;
         let support_tiers = || support.iter().flat_map(|support| &support.tiers);
         let support_tier = |id: &str| support_tiers().position(|tier| tier.id == id);
@@ -161,7 +166,7 @@ impl ServiceModel {
             masks: Vec::new(),
             needs: needs.count(),
             tiers: service_tiers(services),
-            events,
+            assumptions,
         };
         let on_pathway = pathways(services);
         for (number, service) in services.iter().enumerate() {
@@ -206,6 +211,7 @@ impl ServiceModel {
             model.lines.push(Line {
                 drivers: first_driver..model.drivers.len(),
                 grades: first_grade..model.grades.len(),
+                staff_of: service.staff_of.as_ref().and_then(|id| services.iter().position(|known| known.id == *id)),
                 levels: levels(service, first_driver),
                 has_list: service.has_list(),
                 part: AssessmentPart::None,

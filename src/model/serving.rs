@@ -14,6 +14,8 @@
 //! so a stage that falls behind holds back all that follow. With a triage each of a share s of those who come to a list
 //! takes t hours of a first look, at the list's priority and before it, and a share k of these stays on the list. Where
 //! there are fewer hours, as many are looked at as these allow, and the others go on the list as they came.
+//!
+//! A service may be staffed by another one further down, which has what it leaves of the month's hours.
 
 use super::chance::Chance;
 use super::flow::YearInputs;
@@ -35,8 +37,38 @@ pub struct Serving {
     /// By service: cases of its list that came, and those served in each month.
     came: Vec<f64>,
     served: Vec<[f64; 12]>,
+    teams: Vec<Team>,
     /// By service.
     pub years: Vec<LineYear>,
+}
+
+/// A year's staff of a service.
+#[derive(Clone, Copy, Debug, Default)]
+struct Team {
+    /// Hours in each month, with its season, and those taken by services that it staffs.
+    hours: [f64; 12],
+    taken: [f64; 12],
+    /// Mean in post.
+    fte: f64,
+    /// Hours per FTE and year, as if all months had the same weight: in which months staff stand is no matter of need.
+    /// The mix of grades is: posts added to a grade with more hours lower the FTE that are needed.
+    per_fte: f64,
+}
+
+impl Team {
+    fn new(line: &Line, in_post: &[[f64; 12]], per_fte: &[f64]) -> Team {
+        let mut team = Team::default();
+        let mut even_hours = 0.0;
+        for (month, (hours, season)) in team.hours.iter_mut().zip(line.capacity).enumerate() {
+            let grades = || line.grades.clone().map(|grade| (in_post[grade][month], per_fte[grade]));
+            let even: f64 = grades().map(|(fte, hours)| fte * hours).sum();
+            *hours = even * (season / 12.0);
+            team.fte += grades().map(|(fte, _)| fte).sum::<f64>() / 12.0;
+            even_hours += even / 12.0;
+        }
+        team.per_fte = if team.fte > 0.0 { even_hours / team.fte } else { mean_hours(line, per_fte) };
+        team
+    }
 }
 
 /// A year of a service.
@@ -85,6 +117,9 @@ pub fn step_services<K: Chance>(
     serving.came.resize(model.lines.len(), 0.0);
     serving.served.resize(model.lines.len(), [0.0; 12]);
     serving.queues.resize(model.lines.len(), Queue::default());
+    serving.teams.clear();
+    let per_fte = &inputs.parameters.services.per_fte;
+    serving.teams.extend(model.lines.iter().map(|line| Team::new(line, &force.in_post, per_fte)));
     for (number, line) in model.lines.iter().enumerate() {
         let wanted = lines == Lines::All || line.on_pathway;
         let year = if wanted { serving.serve(inputs, model, force, (number, line)) } else { LineYear::default() };
@@ -143,26 +178,21 @@ impl Serving {
         if inputs.index == 0 {
             self.open_list(line, number, &coming);
         }
-        let Serving { queues, waits, work, delivered, served, came, .. } = self;
+        let Serving { queues, waits, work, delivered, served, came, teams, .. } = self;
         let demanded = &mut work.demanded;
         let queue = &mut queues[number];
-        let per_fte = &inputs.parameters.services.per_fte;
+        let team = &mut teams[line.staff_of.unwrap_or(number)];
         waits.clear(line.standard_weeks);
         let mut year = LineYear { waiting_before: queue.hours(), ..LineYear::default() };
-        // Of the staff, as if all months had the same weight: in which months they stand is no matter of need. The
-        // mix of grades is: posts added to a grade with more hours lower the FTE that are needed.
-        let mut even_hours = 0.0;
         let of_level = |level: &[usize], of: &[f64]| level.iter().map(|driver| of[*driver]).sum::<f64>();
         // What triage leaves of the hours and cases that come.
         let (mut list_hours, mut list_cases) = (0.0, 0.0);
         for month in 0..12 {
-            let in_post = || line.grades.clone().map(|grade| (force.in_post[grade][month], per_fte[grade]));
-            let staff: f64 = in_post().map(|(fte, hours)| fte * hours).sum();
             let weight = line.capacity[month] / 12.0;
-            let mut left = (staff + force.bought[number]) * weight;
-            year.capacity += left;
-            year.in_post += in_post().map(|(fte, _)| fte).sum::<f64>() / 12.0;
-            even_hours += staff / 12.0;
+            let bought = force.bought[number] * weight;
+            let staff = (team.hours[month] - team.taken[month]).max(0.0);
+            let there_are = bought + staff;
+            let mut left = there_are;
             for level in &line.levels {
                 let due = of_level(&level.drivers, demanded);
                 let given = match level.serve {
@@ -187,6 +217,17 @@ impl Serving {
                 year.delivered += given;
                 share_given(&level.drivers, demanded, due, given, delivered);
             }
+            // Of the staff of another service it has what it uses.
+            let used = (staff - left).max(0.0);
+            year.capacity += if line.staff_of.is_some() { bought + used } else { there_are };
+            if line.staff_of.is_some() {
+                team.taken[month] += used;
+                year.in_post += if team.per_fte > 0.0 { used / team.per_fte } else { 0.0 };
+            }
+        }
+        if line.staff_of.is_none() {
+            let lent = team.taken.iter().sum::<f64>() / if team.per_fte > 0.0 { team.per_fte } else { 1.0 };
+            year.in_post = (team.fte - lent).max(0.0);
         }
         if force.triage[number].is_some() {
             let all: f64 = coming.iter().map(|(_, hours)| hours).sum();
@@ -208,8 +249,8 @@ impl Serving {
         let kept = if came[number] > 0.0 { list_cases / came[number] } else { 1.0 };
         let share = inputs.parameters.services.outcomes[number].diagnosed;
         year.diagnosed = year.served * if share < kept { share / kept } else { 1.0 };
-        let per_fte = if year.in_post > 0.0 { even_hours / year.in_post } else { mean_hours(line, per_fte) };
-        note_staff_needed(line, per_fte, force.bought[number], list_cases, &mut year);
+        let relief_years = model.assumptions.relief_years;
+        note_staff_needed(line, (team.per_fte, force.bought[number]), list_cases, relief_years, &mut year);
         year
     }
 }
@@ -230,8 +271,8 @@ fn mean_hours(line: &Line, per_fte: &[f64]) -> f64 {
 /// FTE at the hours that the service's staff have on average.
 ///
 /// A list of (cases a week)·(standard in weeks)/4 meets the standard for nearly all (Fong and others, 2022);
-/// relief is what the year's demand and the rest of the list take within a year.
-fn note_staff_needed(line: &Line, hours: f64, bought: f64, cases: f64, year: &mut LineYear) {
+/// relief is what the year's demand takes, and the rest of the list within `relief_years`.
+fn note_staff_needed(line: &Line, (hours, bought): (f64, f64), cases: f64, relief_years: f64, year: &mut LineYear) {
     if hours <= 0.0 {
         return;
     }
@@ -239,7 +280,7 @@ fn note_staff_needed(line: &Line, hours: f64, bought: f64, cases: f64, year: &mu
     if let Some(standard) = line.standard_weeks {
         let target = cases / (12.0 * WEEKS_PER_MONTH) * standard / 4.0;
         let per_case = if year.list > 0.0 { year.waiting / year.list } else { 0.0 };
-        let more = (year.list - target).max(0.0) * per_case;
+        let more = (year.list - target).max(0.0) * per_case / relief_years;
         year.relief = (year.demanded + more - bought).max(0.0) / hours;
     }
 }

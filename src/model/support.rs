@@ -19,7 +19,7 @@ use super::chance::{Address, Chance, Count};
 use super::flow::YearInputs;
 use crate::domain::rates::SupportRates;
 use crate::numerics::stream::Mechanism;
-use crate::scenario::effects::YearEffects;
+use crate::scenario::effects::{EarlySupport, YearEffects};
 use crate::units::Age;
 
 /// Pupils on SEN support by age and need at both censuses of a year, and the year's flows by opening age.
@@ -30,12 +30,20 @@ pub struct SupportYear<C> {
     pub identified: Vec<C>,
     pub stepped_down: Vec<C>,
     pub escalated: Vec<C>,
+    pub offers: Offers,
+}
+
+/// Pupils who get offers of early support in a year, one for each offer, and their cost in pounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Offers {
+    pub pupils: f64,
+    pub cost: f64,
 }
 
 impl<C: Count> SupportYear<C> {
     /// Starts at the base census.
     pub fn open(&mut self, rates: &SupportRates) {
-        let SupportYear { opening, closing, identified, stepped_down, escalated } = self;
+        let SupportYear { opening, closing, identified, stepped_down, escalated, .. } = self;
         for table in [&mut *opening, closing, identified, stepped_down, escalated] {
             table.clear();
             table.resize(rates.stock.len(), C::default());
@@ -59,12 +67,11 @@ pub fn draw_early_support<K: Chance>(
     }
     let mut drawn = effects.to_vec();
     for year in &mut drawn {
-        let offers = std::mem::take(&mut year.early_support);
-        if offers.is_empty() {
+        if year.early_support.is_empty() {
             continue;
         }
         let mut kept = vec![1.0; cells];
-        for offer in offers {
+        for offer in &year.early_support {
             let effect = chance.estimate(Mechanism::EarlySupport, offer.number, offer.effect);
             kept.iter_mut().zip(&offer.reached).for_each(|(kept, reached)| *kept *= 1.0 - reached * effect);
         }
@@ -96,6 +103,7 @@ pub fn step_support<K: Chance>(
     for flow in [&mut year.identified, &mut year.stepped_down, &mut year.escalated] {
         flow.fill(K::Count::default());
     }
+    year.offers = count_offers(&inputs.effects.early_support, shape.settings, &year.opening);
     let (nobody, residents) = (K::Count::default(), inputs.prepared.residents(inputs.index));
     for (cell, step_down) in rates.step_down.iter().enumerate() {
         let (age, pupils) = (cell / shape.needs, year.opening[cell]);
@@ -133,4 +141,16 @@ pub fn step_support<K: Chance>(
             year.closing[cell + shape.needs] = closing;
         }
     }
+}
+
+/// Offers reach all settings of a cell alike, and pupils as they stand when the year opens.
+fn count_offers<C: Count>(offers: &[EarlySupport], settings: usize, pupils: &[C]) -> Offers {
+    let mut all = Offers::default();
+    for offer in offers {
+        let shares = offer.offered.iter().step_by(settings);
+        let reached: f64 = pupils.iter().zip(shares).map(|(pupils, share)| pupils.to_f64() * share).sum();
+        all.pupils += reached;
+        all.cost += reached * offer.cost_per_pupil;
+    }
+    all
 }

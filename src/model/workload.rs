@@ -9,7 +9,7 @@
 
 use super::chance::{Address, Chance, Count};
 use super::flow::{YearFlows, YearInputs};
-use super::service_model::{DriverModel, EventRates, ServiceModel};
+use super::service_model::{DriverModel, ServiceAssumptions, ServiceModel};
 use crate::domain::service::{Basis, Serve};
 use crate::numerics::stream::Mechanism;
 use crate::scenario::service_effects::{DriverInForce, ServicesInForce};
@@ -141,7 +141,7 @@ impl Workload {
         let (assessed_only, refused) = (sum(&flows.assessed_only), sum(&flows.not_assessed));
         let issued = sum(&flows.new_plans.by_age);
         let assessed = issued + assessed_only;
-        let EventRates { reviews, appeals_of_refusals, appeals_of_content } = model.events;
+        let ServiceAssumptions { reviews, appeals_of_refusals, appeals_of_content, .. } = model.assumptions;
         let appeals = refused * appeals_of_refusals + issued * appeals_of_content;
         self.events = Events { reviews: self.held.iter().sum::<f64>() * reviews, appeals };
         self.cases.clear();

@@ -28,6 +28,7 @@ pub fn render_services(world: &World, scenarios: &[ScenarioFigures], shown: &[us
         text += &early_work(baseline, number, [first, last]);
     }
     if find(&baseline.figures, Measure::InTime(Deadline::Plan), last).is_some() {
+        text += &stages_in_time(baseline, [first, last]);
         text += "\nPlans issued within 20 weeks of the request in each scenario, median and 80 % interval\n\n";
         text += &format!("{}\n", in_time_table(scenarios, &years));
     }
@@ -97,6 +98,19 @@ fn early_work(baseline: &ScenarioFigures, number: usize, years: [u16; 2]) -> Str
         interval(first),
         interval(last)
     )
+}
+
+/// Stages of an assessment that have a list of their own.
+fn stages_in_time(baseline: &ScenarioFigures, years: [u16; 2]) -> String {
+    let mut text = String::new();
+    for (deadline, what) in [(Deadline::Decision, "Requests decided"), (Deadline::Draft, "Plans drafted")] {
+        let found = years.map(|year| find(&baseline.figures, Measure::InTime(deadline), year));
+        let [Some(first), Some(last)] = found else { continue };
+        let percent = |figure: &Figure| format!("{} %", interval(&in_percent(figure)));
+        let ([start, end], weeks) = (years, deadline.weeks());
+        text += &format!("{what} within {weeks} weeks: {} in {start}, {} in {end}.\n", percent(first), percent(last));
+    }
+    text
 }
 
 /// Two years with intervals fit no terminal, but a median alone would hide lists that are either empty or endless.

@@ -47,6 +47,9 @@ pub struct EarlySupport {
     pub reached: Vec<f64>,
     /// By how much the chance of a plan falls for those reached.
     pub effect: Estimate,
+    /// Share of the pupils of each cell who get it in the year, and its cost in pounds for each.
+    pub offered: Vec<f64>,
+    pub cost_per_pupil: f64,
     /// Number of the offer in its scenario: its draw is the same in all years.
     pub number: u32,
 }
@@ -87,7 +90,12 @@ pub fn add_services(effects: &mut [YearEffects], services: &[Service], scenario:
 
 fn apply_lever(number: u32, lever: &Lever, needs: &Needs, shape: Shape, year: u16, effects: &mut YearEffects) {
     let strength = lever.timing.strength(year);
-    if strength == 0.0 {
+    // What an offer did shows after it has ended, too.
+    let before = match lever.change {
+        Change::EarlySupport { lag_years, .. } => lever.timing.strength(year.saturating_sub(lag_years)),
+        _ => strength,
+    };
+    if strength == 0.0 && before == 0.0 {
         return;
     }
     match &lever.change {
@@ -99,13 +107,19 @@ fn apply_lever(number: u32, lever: &Lever, needs: &Needs, shape: Shape, year: u1
             let factor = 1.0 + strength * (multiply.value() - 1.0);
             multiply_reach(&mut effects.leaver_factor, &lever.reach, needs, shape, factor);
         }
-        Change::EarlySupport { reach, effect, lag_years } => {
-            let strength = lever.timing.strength(year.saturating_sub(*lag_years));
-            let mut reached_by = vec![0.0; shape.cells()];
-            for cell in reached(&lever.reach, needs, shape) {
-                reached_by[cell] = strength * reach.value();
-            }
-            effects.early_support.push(EarlySupport { reached: reached_by, effect: *effect, number });
+        Change::EarlySupport { reach, effect, cost_per_pupil, .. } => {
+            let share = |strength: f64| {
+                let mut shares = vec![0.0; shape.cells()];
+                reached(&lever.reach, needs, shape).for_each(|cell| shares[cell] = strength * reach.value());
+                shares
+            };
+            effects.early_support.push(EarlySupport {
+                reached: share(before),
+                effect: *effect,
+                offered: share(strength),
+                cost_per_pupil: *cost_per_pupil,
+                number,
+            });
         }
         Change::SettingMix { who, share, to } => {
             let mut probability = vec![0.0; shape.cells()];

@@ -57,9 +57,9 @@ pub enum Change {
     SettingMix { who: Who, share: Probability, to: Vec<(SettingId, Probability)> },
     /// The yearly probability that a plan ceases, times `multiply`.
     LeaverHazard { multiply: Factor },
-    /// Support for pupils on SEN support: for the `reach` of them who get it, the chance of a plan falls by
-    /// `effect`, `lag_years` after they do.
-    EarlySupport { reach: Probability, effect: Estimate, lag_years: u16 },
+    /// Support for pupils on SEN support, at a cost in pounds for each and year: for the `reach` of them who get it,
+    /// the chance of a plan falls by `effect`, `lag_years` after they do.
+    EarlySupport { reach: Probability, effect: Estimate, lag_years: u16, cost_per_pupil: f64 },
 }
 
 /// Whose setting a diversion changes.

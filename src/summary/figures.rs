@@ -2,6 +2,7 @@
 
 use super::series::{Block, Keys, Series};
 use super::sufficiency::ProviderUse;
+use super::timeliness::Future;
 use crate::engine::batch::{Shard, Workers};
 use crate::numerics::quantile::{Spread, summarise_spread};
 
@@ -83,7 +84,7 @@ struct BlockDraws {
 impl BlockDraws {
     fn collect(series: Series, block: Block, outcome: Outcome) -> BlockDraws {
         let mut principal = Vec::new();
-        block.sum(series, outcome.principal, &mut principal);
+        block.sum(series, Future::Principal, outcome.principal, &mut principal);
         let replicates = outcome.draws.count();
         let mut draws = BlockDraws { replicates, draws: vec![0; principal.len() * replicates], principal };
         draws.for_each_count(series, block, outcome.draws, |draw, count| *draw = count);
@@ -93,7 +94,7 @@ impl BlockDraws {
     /// Takes another scenario's figures away, replicate by replicate.
     fn less(mut self, series: Series, block: Block, baseline: Outcome) -> BlockDraws {
         let mut principal = Vec::new();
-        block.sum(series, baseline.principal, &mut principal);
+        block.sum(series, Future::Principal, baseline.principal, &mut principal);
         self.principal.iter_mut().zip(&principal).for_each(|(own, baseline)| *own -= baseline);
         self.for_each_count(series, block, baseline.draws, |draw, count| *draw -= count);
         self
@@ -104,7 +105,9 @@ impl BlockDraws {
         let mut sums: [Vec<u32>; TILE] = Default::default();
         let rows: Vec<&[u32]> = shard.rows().collect();
         for (tile, rows) in rows.chunks(TILE).enumerate() {
-            sums.iter_mut().zip(rows).for_each(|(sums, row)| block.sum(series, row, sums));
+            for (place, (sums, row)) in sums.iter_mut().zip(rows).enumerate() {
+                block.sum(series, Future::Replicate(tile * TILE + place), row, sums);
+            }
             for figure in 0..self.principal.len() {
                 let draws = &mut self.draws[figure * self.replicates + tile * TILE..][..rows.len()];
                 for (draw, sums) in draws.iter_mut().zip(&sums) {

@@ -7,7 +7,7 @@ use super::service_series::{
     service_keys, shares_in_time, sum_services, sum_support, sum_support_tiers, support_flow_keys, support_keys,
     time_keys,
 };
-use super::timeliness::{Deadline, Timeliness};
+use super::timeliness::{Deadline, Future, Timeliness};
 use crate::domain::age_group::AgeGroup;
 use crate::domain::place::Phase;
 use crate::domain::service::service_tiers;
@@ -26,7 +26,7 @@ pub struct Series<'a> {
     pub places: Option<&'a PlaceModel>,
     pub services: Option<&'a ServiceModel>,
     /// Where assessments wait for advice.
-    pub timeliness: Option<Timeliness>,
+    pub timeliness: Option<&'a Timeliness>,
 }
 
 /// The keys of a figure; `None` is "all".
@@ -80,6 +80,9 @@ pub enum Measure {
     /// Those of a tier, by its number.
     SupportTier(usize),
     SupportFlow(SupportFlow),
+    /// Pupils with an offer of early support, and its cost.
+    PupilsOffered,
+    OffersCost,
     /// Of a service, by its number.
     Service(LineFigure, usize),
     /// Share of plans, or stages of their assessment, in time.
@@ -118,6 +121,8 @@ impl Measure {
             Measure::SenSupport => "sen_support",
             Measure::SupportTier(tier) => return support_tier_name(world, tier),
             Measure::SupportFlow(flow) => flow.name(),
+            Measure::PupilsOffered => "early_support_pupils",
+            Measure::OffersCost => "early_support_cost",
             Measure::InTime(deadline) => deadline.name(),
             Measure::ServiceEvent(event) => event.name(),
             Measure::Service(figure, line) => return format!("{}_of_{}", figure.name(), service(line)),
@@ -154,7 +159,7 @@ impl Measure {
             Measure::InTime(_) => LineFigure::Within.scale(),
             Measure::WorkDemanded(_) | Measure::WorkDelivered(_) | Measure::TierDemanded(_) => HOURS,
             Measure::ServiceEvent(_) => ServiceEvent::SCALE,
-            Measure::SupportTier(_) => TIER_PUPILS,
+            Measure::SupportTier(_) | Measure::PupilsOffered => TIER_PUPILS,
             _ => 1.0,
         }
     }
@@ -168,7 +173,10 @@ impl Measure {
             Measure::Occupancy => "plans per place",
             Measure::ProbabilityShort | Measure::ProbabilityWithout => "probability",
             Measure::FirstShort50 | Measure::FirstShort80 => "september",
-            Measure::SenSupport | Measure::SupportTier(_) | Measure::SupportFlow(_) => "pupils",
+            Measure::SenSupport | Measure::SupportTier(_) | Measure::SupportFlow(_) | Measure::PupilsOffered => {
+                "pupils"
+            }
+            Measure::OffersCost => "pounds",
             Measure::Service(figure, _) => figure.unit(),
             Measure::InTime(_) => LineFigure::Within.unit(),
             Measure::ServiceEvent(event) => event.unit(),
@@ -275,8 +283,8 @@ impl Block {
         keys
     }
 
-    /// The block's figures of one replicate, written over `figures`.
-    pub fn sum<T: Count>(self, series: Series, row: &[T], figures: &mut Vec<T>) {
+    /// The block's figures of one future, written over `figures`.
+    pub fn sum<T: Count>(self, series: Series, future: Future, row: &[T], figures: &mut Vec<T>) {
         let Series { layout, places, services, timeliness, .. } = series;
         figures.clear();
         match self {
@@ -307,9 +315,10 @@ impl Block {
                 for flow in SupportFlow::ALL {
                     sum_support(layout, &row[layout.support_flow(year, flow)], figures);
                 }
+                figures.extend_from_slice(&row[layout.offers(year)]);
                 if let Some(model) = services {
                     sum_services(layout, model, year, row, figures);
-                    let shares = |timeliness| shares_in_time(layout, model, timeliness, year, row);
+                    let shares = |timeliness| shares_in_time(layout, model, (timeliness, future), year, row);
                     figures.extend(timeliness.into_iter().flat_map(shares));
                 }
             }
@@ -392,7 +401,7 @@ mod tests {
         let row: Vec<u32> = (0..LAYOUT.width() as u32).collect();
         let mut figures = Vec::new();
         for block in SERIES.blocks() {
-            block.sum(SERIES, &row, &mut figures);
+            block.sum(SERIES, Future::Principal, &row, &mut figures);
             assert_eq!(block.keys(SERIES).len(), figures.len(), "{block:?}");
         }
     }
@@ -405,7 +414,7 @@ mod tests {
         row[start + LAYOUT.group_cell(1, 1, 4)] = 7;
         let block = Block::Plans { census: 0 };
         let mut figures = Vec::new();
-        block.sum(SERIES, &row, &mut figures);
+        block.sum(SERIES, Future::Principal, &row, &mut figures);
         let find = |need, setting, age| {
             let wanted = Keys { measure: Measure::Plans, year: 2025, area: None, need, setting, age };
             let place = block.keys(SERIES).iter().position(|k| *k == wanted).expect("a published figure");

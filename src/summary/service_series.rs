@@ -4,7 +4,7 @@
 //! one.
 
 use super::series::{AgeKey, Keys, Measure};
-use super::timeliness::{Deadline, Timeliness};
+use super::timeliness::{Deadline, Future, StageWaits, Timeliness};
 use crate::domain::age_group::AgeGroup;
 use crate::engine::layout::{Layout, LineFigure, ServiceEvent, SupportFlow};
 use crate::model::chance::Count;
@@ -37,8 +37,15 @@ fn push_with_total<C: Count>(parts: &[C], figures: &mut Vec<C>) {
 
 /// The keys of the year's flows of SEN support, likewise.
 pub fn support_flow_keys(layout: Layout, year: u16) -> Vec<Keys> {
-    let flows = SupportFlow::ALL.into_iter().filter(|_| layout.services.support);
-    flows.flat_map(|flow| by_group_and_need(layout, Measure::SupportFlow(flow), year)).collect()
+    if !layout.services.support {
+        return Vec::new();
+    }
+    let flows = SupportFlow::ALL.into_iter();
+    let mut keys: Vec<Keys> =
+        flows.flat_map(|flow| by_group_and_need(layout, Measure::SupportFlow(flow), year)).collect();
+    let all = keys[0];
+    keys.extend([Measure::PupilsOffered, Measure::OffersCost].map(|measure| Keys { measure, ..all }));
+    keys
 }
 
 fn by_group_and_need(layout: Layout, measure: Measure, year: u16) -> Vec<Keys> {
@@ -100,22 +107,22 @@ pub fn time_keys(model: &ServiceModel, year: u16) -> impl Iterator<Item = Keys> 
     })
 }
 
-/// The shares in time of one replicate, in the units of a row.
+/// The shares in time of one future, in the units of a row.
 pub fn shares_in_time<C: Count>(
     layout: Layout,
     model: &ServiceModel,
-    timeliness: Timeliness,
+    (timeliness, future): (&Timeliness, Future),
     year: usize,
     row: &[C],
 ) -> impl Iterator<Item = C> {
     let waits = stage_weeks(layout, model, year, row);
     let told = Deadline::ALL.into_iter().filter(|deadline| deadline.is_told(model));
-    told.map(move |deadline| C::nearest(timeliness.share(deadline, waits) * LineFigure::Within.scale()))
+    told.map(move |deadline| C::nearest(timeliness.share(deadline, future, waits) * LineFigure::Within.scale()))
 }
 
 /// Mean waits in weeks of the stages of an assessment: for the decision, the advice and the draft. Where several
 /// services have a part in one, the longest.
-pub fn stage_weeks<C: Count>(layout: Layout, model: &ServiceModel, year: usize, row: &[C]) -> [f64; 3] {
+pub fn stage_weeks<C: Count>(layout: Layout, model: &ServiceModel, year: usize, row: &[C]) -> StageWaits {
     [AssessmentPart::Decision, AssessmentPart::Advice, AssessmentPart::Draft].map(|part| {
         let lines = model.lines.iter().enumerate().filter(|(_, line)| line.part == part);
         let wait = |line: usize| row[layout.line(year, line)][LineFigure::MeanWait as usize].to_f64();

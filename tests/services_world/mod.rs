@@ -13,7 +13,7 @@ use needscast::domain::service::{
 use needscast::domain::setting::{Setting, SettingId, Settings};
 use needscast::engine::batch::{Workers, run_shard};
 use needscast::model::parameters::Prepared;
-use needscast::model::service_model::EventRates;
+use needscast::model::service_model::ServiceAssumptions;
 use needscast::scenario::effects::{YearEffects, add_services, resolve_effects};
 use needscast::scenario::lever::Scenario;
 use needscast::scenario::service_lever::ServiceLever;
@@ -158,7 +158,8 @@ pub fn area() -> Rates {
     }
 }
 
-pub const EVENTS: EventRates = EventRates { reviews: 0.8, appeals_of_refusals: 0.2, appeals_of_content: 0.05 };
+pub const EVENTS: ServiceAssumptions =
+    ServiceAssumptions { reviews: 0.8, appeals_of_refusals: 0.2, appeals_of_content: 0.05, relief_years: 1.0 };
 
 /// The engine's side.
 pub fn engine(rates: &Rates, services: &[Service], scenario: &Scenario) -> (Prepared, Vec<YearEffects>) {
@@ -239,6 +240,7 @@ pub fn service(id: &str, drivers: Vec<Driver>, grades: Vec<Grade>) -> Service {
         bought_hours: 0.0,
         price_per_hour: None,
         drivers,
+        staff_of: None,
         grades,
         outcome: None,
         source: "made for a test".to_string(),
