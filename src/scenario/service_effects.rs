@@ -143,15 +143,16 @@ fn bought_hours(service: &Service, scenario: &Scenario, year: u16) -> f64 {
     })
 }
 
-/// The last of the levers that act.
+/// The last of the levers that act; none where its first look takes no time and keeps all.
 fn triage(service: &Service, scenario: &Scenario, year: u16) -> Option<Triage> {
-    scenario.services.iter().rev().find_map(|lever| match lever {
+    let last = scenario.services.iter().rev().find_map(|lever| match lever {
         ServiceLever::Triage { service: of, timing, hours, kept } if *of == service.id => {
             let share = timing.strength(year);
             (share > 0.0).then_some(Triage { share, hours: *hours, kept: kept.value() })
         }
         _ => None,
-    })
+    });
+    last.filter(|triage| triage.hours > 0.0 || triage.kept < 1.0)
 }
 
 /// The services in force without the levers, in each year, where these act on a pathway that ends in a diagnosis.
