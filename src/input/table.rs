@@ -319,7 +319,8 @@ fn check_header(
         if found[..place].contains(column) && known {
             problems.in_file(file, format!("has the column '{column}' twice"), None);
         } else if !known {
-            let hint = suggest_name(column, columns.iter().copied());
+            let optional = if let Others::Optional(optional) = others { optional } else { &[] };
+            let hint = suggest_name(column, columns.iter().chain(optional).copied());
             problems.in_file(file, format!("has an unknown column '{column}'"), hint);
         }
     }
