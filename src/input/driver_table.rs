@@ -139,11 +139,13 @@ fn check_support_tier(row: Row, sen_support: Option<&SenSupport>, problems: &mut
     if Basis::parse(row.text("of")).is_some_and(|of| of != Basis::SenSupport) {
         let what = format!("is given, and {} have no tier of SEN support", row.text("of"));
         row.problem("support_tier", what, Some("leave it blank".into()), problems);
+        return;
     }
     // Without the table its own problems are shown.
     let Some(support) = sen_support else { return };
     if support.tiers.iter().all(|known| known.id != tier) {
-        let hint = suggest_name(tier, support.tiers.iter().map(|known| known.id.as_str()));
+        let hint = suggest_name(tier, support.tiers.iter().map(|known| known.id.as_str()))
+            .or_else(|| support.tiers.is_empty().then(|| "it has no column 'tier', or nothing in it".into()));
         row.problem("support_tier", "is not a tier of sen_support.csv", hint, problems);
     }
 }
@@ -164,7 +166,11 @@ fn check_after(row: Row, services: &[&str], problems: &mut Problems) {
             let hint = suggest_name(after, services.iter().copied());
             row.problem("after", "is not a known service", hint, problems);
         }
-        (Some(before), Some(own)) if before >= own => {
+        (Some(before), Some(own)) if before == own => {
+            let hint = Some("the service whose list its cases leave before they come".into());
+            row.problem("after", "is the driver's own service", hint, problems);
+        }
+        (Some(before), Some(own)) if before > own => {
             let hint = Some("services.csv lists the services of a pathway in their order".into());
             row.problem("after", "is not listed above the service", hint, problems);
         }
@@ -173,8 +179,7 @@ fn check_after(row: Row, services: &[&str], problems: &mut Problems) {
     if of.is_some_and(|of| !of.can_follow()) {
         let hint = Some("assessments, new_plans or served; blank for all others".into());
         row.problem("after", format!("is given for {}", row.text("of")), hint, problems);
-    }
-    if Serve::parse(row.text("serve")) == Some(Serve::Ongoing) {
+    } else if Serve::parse(row.text("serve")) == Some(Serve::Ongoing) {
         row.problem(
             "after",
             "is given for ongoing work",
