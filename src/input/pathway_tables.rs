@@ -97,10 +97,10 @@ fn parse_outcome(row: Row, problems: &mut Problems) -> Option<Outcome> {
     let diagnosed = parse_estimate(row, "diagnosed", 1.0, problems);
     let plans = parse_estimate(row, "plans", MOST_PLANS, problems);
     let renamed = parse_estimate(row, "renamed", MOST_PLANS, problems);
-    if let Some((plans, renamed)) = plans.zip(renamed).filter(|(plans, renamed)| plans.high + renamed.high > MOST_PLANS)
-    {
-        let what = format!("makes with renamed_high {} plans of one diagnosis", plans.high + renamed.high);
-        row.problem("plans_high", what, Some(format!("at most {MOST_PLANS}")), problems);
+    let together = plans.zip(renamed).filter(|(plans, renamed)| plans.high + renamed.high > MOST_PLANS);
+    if let Some((_, renamed)) = together {
+        let what = format!("and renamed_high, {}, add up to more than {MOST_PLANS}", renamed.high);
+        row.problem("plans_high", what, Some("plans that follow one diagnosis".into()), problems);
     }
     let (source, confidence) = parse_confidence(row, problems);
     Some(Outcome {
