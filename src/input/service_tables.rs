@@ -205,7 +205,7 @@ fn check_list(row: Row, drivers: &[Driver], problems: &mut Problems) {
     }
 }
 
-/// Work for a need that nobody has, and numbers that are only illustrations.
+/// Work and diagnoses for a need that nobody has, and numbers that are only illustrations.
 pub fn note_services(services: &[Service], needs: &Needs, problems: &mut Problems) {
     let drivers = || services.iter().flat_map(|service| service.drivers.iter().map(move |driver| (service, driver)));
     for (service, driver) in drivers() {
@@ -216,18 +216,37 @@ pub fn note_services(services: &[Service], needs: &Needs, problems: &mut Problem
             problems.notes.push(format!("service {service}, driver {driver}: nobody in the area has the need {idle}"));
         }
     }
-    let of_drivers = low_of(drivers().map(|(_, driver)| driver.confidence));
-    let of_grades = low_of(services.iter().flat_map(|service| service.grades.iter().map(|grade| grade.confidence)));
-    let of_services = low_of(services.iter().map(|service| service.confidence));
-    if of_drivers.0 + of_grades.0 + of_services.0 > 0 {
-        let part = |(low, all): (usize, usize), what: &str| format!("{low} of {all} {what}");
+    let outcomes = || services.iter().filter_map(|service| Some((service, service.outcome.as_ref()?)));
+    for (service, outcome) in outcomes().filter(|(_, outcome)| needs.index(outcome.need).is_none()) {
+        let (service, need) = (&service.id, outcome.need);
         problems.notes.push(format!(
-            "services: {}, {} and {} have low confidence: they need local values",
-            part(of_drivers, "drivers"),
-            part(of_grades, "grades of staff"),
-            part(of_services, "services")
+            "outcome of {service}: nobody in the area has the need {need}, so no diagnosis is counted and no plan follows"
         ));
     }
+    note_low_confidence(
+        &[
+            ("drivers", low_of(drivers().map(|(_, driver)| driver.confidence))),
+            (
+                "grades of staff",
+                low_of(services.iter().flat_map(|service| service.grades.iter().map(|grade| grade.confidence))),
+            ),
+            ("services", low_of(services.iter().map(|service| service.confidence))),
+            ("trends", low_of(drivers().filter_map(|(_, driver)| driver.trend.as_ref()).map(|trend| trend.confidence))),
+            ("outcomes", low_of(outcomes().map(|(_, outcome)| outcome.confidence))),
+        ],
+        problems,
+    );
+}
+
+fn note_low_confidence(parts: &[(&str, (usize, usize))], problems: &mut Problems) {
+    if parts.iter().all(|(_, (low, _))| *low == 0) {
+        return;
+    }
+    let listed = parts.iter().filter(|(_, (_, all))| *all > 0);
+    let mut told: Vec<String> = listed.map(|(what, (low, all))| format!("{low} of {all} {what}")).collect();
+    let last = told.pop().unwrap_or_default();
+    let told = told.join(", ");
+    problems.notes.push(format!("services: {told} and {last} have low confidence: they need local values"));
 }
 
 /// How many have low confidence, of how many.
