@@ -5,7 +5,9 @@ use std::path::Path;
 use super::area_tables::{AreaFiles, parse_areas};
 use super::assumption_table::parse_assumptions;
 use super::check_margins::check_margins;
-use super::check_required::{check_against_residents, check_observations, check_population};
+use super::check_required::{
+    check_against_residents, check_observations, check_population, check_support_against_residents,
+};
 use super::check_scenarios::{check_places_of_scenarios, note_idle_levers, note_idle_service_levers};
 use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
@@ -143,6 +145,10 @@ fn read_parts(
     let of_base = area.base == own_base;
     let needs = known.as_ref().map(|known| Needs::new(known.clone()));
     let sen_support = read_sen_support(folder, needs.as_ref().filter(|_| of_base), files, problems);
+    if let Some((support, (evidence, _))) = sen_support.as_ref().filter(|_| of_base).zip(evidence.as_ref()) {
+        let file = folder.join(SEN_SUPPORT).display().to_string();
+        check_support_against_residents(&file, support, &evidence.population, area.base, problems);
+    }
     let around = Surroundings {
         settings: &settings,
         has_sen_support,

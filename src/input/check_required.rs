@@ -4,7 +4,9 @@ use super::problem::Problems;
 use super::settings_file::AreaSettings;
 use crate::domain::observation::{Measure, Observations};
 use crate::domain::population::{Population, mid_year_of};
+use crate::domain::sen_support::SenSupport;
 use crate::domain::setting::Settings;
+use crate::units::CensusYear;
 
 /// Calendar years of new plans the trend needs at least.
 const LEAST_YEARS: u16 = 3;
@@ -87,6 +89,24 @@ pub fn check_against_residents(
     for year in base.saturating_sub(10)..base {
         if let Some(joined) = observations.total(Measure::NewPlans, year).filter(|joined| *joined > everyone) {
             let what = format!("new_plans {year}: {joined} plans for {everyone} residents aged 0 to 25");
+            problems.in_file(file, what, Some("see population.csv".into()));
+        }
+    }
+}
+
+/// Nobody is on SEN support twice.
+pub fn check_support_against_residents(
+    file: &str,
+    support: &SenSupport,
+    population: &Population,
+    base: CensusYear,
+    problems: &mut Problems,
+) {
+    let Some(residents) = population.estimates.get(&mid_year_of(base)) else { return };
+    for (age, (needs, people)) in support.pupils.rows().into_iter().zip(residents).enumerate() {
+        let pupils: u64 = needs.iter().map(|pupils| u64::from(*pupils)).sum();
+        if pupils as f64 > *people {
+            let what = format!("age {age}: {pupils} pupils on SEN support for {people} residents");
             problems.in_file(file, what, Some("see population.csv".into()));
         }
     }

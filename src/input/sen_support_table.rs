@@ -15,11 +15,13 @@ use crate::units::Age;
 
 /// The last age of a pupil at school.
 const LAST_AGE: u8 = 18;
+/// More pupils of one age and need than these are a slip.
+const MOST_PUPILS: u32 = 1_000_000;
 /// More levels of SEN support than these are a slip.
 const MOST_TIERS: usize = 8;
 
-/// Joint counts by age and need, and tier where one is given; pairs without a row are none. Where the needs of plans are not known, all
-/// are taken.
+/// Joint counts by age and need, and tier where one is given; pairs without a row are none. Where the needs of
+/// plans are not known, all are taken.
 pub fn parse_sen_support(file: &FileBytes, needs: Option<&Needs>, problems: &mut Problems) -> Option<SenSupport> {
     let columns = ["age", "need", "pupils", "source", "confidence"];
     let table = Table::parse_optional(file, &columns, &["tier"], problems)?;
@@ -34,14 +36,16 @@ pub fn parse_sen_support(file: &FileBytes, needs: Option<&Needs>, problems: &mut
     for row in table.rows() {
         let age = parse_age(row, problems);
         let need = parse_need(row, needs, &mut strange, problems);
-        let count = row.count("pupils", problems);
+        let count = parse_pupils(row, problems);
         least.extend(parse_confidence(row, problems).1);
         let tier = parse_tier(row, problems);
         let (Some(age), Some(need), Some(tier), Some(count)) = (age, need, tier, count) else { continue };
         if !seen.insert((age, need, tier)) {
-            row.problem("age", format!("is given twice for {}", row.text("need")), None, problems);
+            let tier = if tier.is_empty() { String::new() } else { format!(", tier {tier}") };
+            row.problem("age", format!("is given twice for {}{tier}", row.text("need")), None, problems);
         }
-        pupils[[age.index(), need]] += count;
+        let all = &mut pupils[[age.index(), need]];
+        *all = all.saturating_add(count);
         if tier.is_empty() {
             continue;
         }
@@ -60,6 +64,15 @@ pub fn parse_sen_support(file: &FileBytes, needs: Option<&Needs>, problems: &mut
     // High comes before low.
     let confidence = least.into_iter().max()?;
     (problems.count() == before).then_some(SenSupport { pupils, tiers, confidence })
+}
+
+fn parse_pupils(row: Row, problems: &mut Problems) -> Option<u32> {
+    let count = row.count("pupils", problems)?;
+    let few = count <= MOST_PUPILS;
+    if !few {
+        row.problem("pupils", "is too many", Some(format!("at most {MOST_PUPILS}")), problems);
+    }
+    few.then_some(count)
 }
 
 /// Blank where the tier is not known.
