@@ -253,7 +253,7 @@ fn every_shipped_scenario_changes_replicates_and_principal_projection() {
     assert_eq!(names(&|scenario| !scenario.levers.is_empty()), of_plans);
     let of_places = ["special-school-2028", "special-school-2029", "units-in-mainstream"];
     assert_eq!(names(&|scenario| !scenario.places.is_empty()), of_places, "see tests/places.rs");
-    let of_services = ["autism-all-ages", "six-more-psychologists"];
+    let of_services = ["autism-all-ages", "autism-triage", "six-more-psychologists"];
     assert_eq!(names(&|scenario| !scenario.services.is_empty()), of_services, "see tests/services.rs");
     for scenario in shipped_with_levers(area) {
         let outcome = area.run(scenario);

@@ -20,7 +20,7 @@ use needscast::domain::rates::Rates;
 use needscast::domain::service::{Basis, Driver, Estimate, Grade, Month, Season, Serve, Service, Tier};
 use needscast::engine::batch::run_principal;
 use needscast::engine::layout::{Flow, Layout, LineFigure, Margin, SupportFlow};
-use needscast::model::queue::{Queue, WEEKS_PER_MONTH, Waits};
+use needscast::model::queue::{Arrivals, Queue, WEEKS_PER_MONTH, Waits};
 use needscast::scenario::lever::Timing;
 use needscast::scenario::service_effects::services_in_force;
 use needscast::scenario::service_lever::{DriverChange, ServiceLever};
@@ -166,7 +166,7 @@ fn the_list_agrees_with_parcels_passed_through_a_line_slice_by_slice() {
                 waits.clear(Some(standard));
                 parcels.served.clear();
             }
-            let given = queue.serve(month, cases, hours, capacity, &mut waits);
+            let given = queue.serve(month, arriving(cases, hours), capacity, &mut waits);
             let expected = parcels.serve(month, cases, hours, capacity);
             let at = format!("round {round}, month {month}");
             assert_close(given, expected, 1e-8, &format!("{at}: hours given"));
@@ -217,10 +217,10 @@ fn more_hours_in_any_month_make_nobody_wait_longer() {
             waits.clear(Some(18.0));
             let mut lists = Vec::new();
             for (month, [cases, hours, capacity]) in months.iter().copied().enumerate() {
-                queue.serve(month, cases, hours, capacity + added(month), &mut waits);
+                queue.serve(month, arriving(cases, hours), capacity + added(month), &mut waits);
                 lists.push(queue.hours());
             }
-            queue.serve(months.len(), 0.0, 0.0, 1e5, &mut waits);
+            queue.serve(months.len(), arriving(0.0, 0.0), 1e5, &mut waits);
             assert!(queue.cases() < 1e-6);
             (lists, waits.mean_weeks().expect("somebody came"), waits.within_standard().expect("somebody came"))
         };
@@ -248,7 +248,7 @@ fn the_mean_wait_of_a_year_rises_where_more_of_those_who_waited_long_are_served(
         waits.clear(None);
         for month in 0..12 {
             let coming = if month == 0 { 60.0 } else { 0.0 };
-            queue.serve(month, coming, coming, if month == 11 { december } else { 2.0 }, &mut waits);
+            queue.serve(month, arriving(coming, coming), if month == 11 { december } else { 2.0 }, &mut waits);
         }
         waits.mean_weeks().expect("some are served") / WEEKS_PER_MONTH
     };
@@ -387,6 +387,11 @@ fn share_within(spreads: &[Spread], weeks: f64) -> f64 {
 fn mean_of(spreads: &[Spread]) -> f64 {
     let all: f64 = spreads.iter().map(|(cases, _)| cases).sum();
     spreads.iter().map(|(cases, [a, b])| cases * (a + b) / 2.0).sum::<f64>() / all
+}
+
+/// Cases that nobody has looked at before.
+fn arriving(cases: f64, hours: f64) -> Arrivals {
+    Arrivals { cases, referrals: cases, hours }
 }
 
 fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {

@@ -19,6 +19,7 @@ struct Cohort {
     /// Months after the base census at which the first of them came.
     arrived: f64,
     cases: f64,
+    referrals: f64,
     hours: f64,
     /// The share of them that has been served.
     served: f64,
@@ -28,6 +29,16 @@ impl Cohort {
     fn hours_left(&self) -> f64 {
         self.hours * (1.0 - self.served)
     }
+}
+
+/// Cases that come to a list in a month.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Arrivals {
+    pub cases: f64,
+    /// Cases that these are what is left of, after triage of their list or of those before it.
+    pub referrals: f64,
+    /// Hours of the cases.
+    pub hours: f64,
 }
 
 /// A list.
@@ -50,7 +61,8 @@ impl Queue {
         let each = if cases > 0.0 { cases / months } else { return };
         for month in 0..months as usize {
             let arrived = month as f64 - months;
-            self.cohorts.push(Cohort { arrived, cases: each, hours: each * hours_per_case, served: 0.0 });
+            let hours = each * hours_per_case;
+            self.cohorts.push(Cohort { arrived, cases: each, referrals: each, hours, served: 0.0 });
         }
     }
 
@@ -70,16 +82,18 @@ impl Queue {
         first.map_or(0.0, |cohort| (month as f64 - cohort.arrived - cohort.served) * WEEKS_PER_MONTH)
     }
 
-    /// One month, `month` months after the base census, in which `cases` come with `hours` of work and
-    /// `capacity` hours may be given: those given. `waits` is told of all who are served.
-    pub fn serve(&mut self, month: usize, cases: f64, hours: f64, capacity: f64, waits: &mut Waits) -> f64 {
+    /// One month, `month` months after the base census, in which `coming` come and `capacity` hours may be given:
+    /// those given. `waits` is told of all who are served.
+    pub fn serve(&mut self, month: usize, coming: Arrivals, capacity: f64, waits: &mut Waits) -> f64 {
+        let Arrivals { cases, referrals, hours } = coming;
         let now = month as f64;
         let waiting = self.hours;
         // Nobody waits for work that takes no time.
         if hours > 0.0 {
-            self.cohorts.push(Cohort { arrived: now, cases, hours, served: 0.0 });
+            self.cohorts.push(Cohort { arrived: now, cases, referrals, hours, served: 0.0 });
         } else if cases > 0.0 {
             waits.note(cases, 0.0, 0.0);
+            waits.referrals += referrals;
         }
         if waiting + hours <= capacity {
             self.clear_month(now, hours, capacity, waits);
@@ -92,6 +106,7 @@ impl Queue {
             let (from, to) = (cohort.served, (cohort.served + part / cohort.hours).min(1.0));
             let wait = |given: f64, served: f64| now + given / capacity - (cohort.arrived + served);
             waits.note(cohort.cases * (to - from), wait(given, from).max(0.0), wait(given + part, to).max(0.0));
+            waits.referrals += cohort.referrals * (to - from);
             given += part;
             let finished = part >= cohort.hours_left() || to >= 1.0;
             cohort.served = to;
@@ -110,6 +125,7 @@ impl Queue {
         let mut given = 0.0;
         for cohort in &self.cohorts[self.head..] {
             let (from, left) = (cohort.served, cohort.hours_left());
+            waits.referrals += cohort.referrals * (1.0 - from);
             if cohort.arrived < now {
                 let wait = |given: f64, served: f64| now + given / capacity - (cohort.arrived + served);
                 waits.note(cohort.cases * (1.0 - from), wait(given, from).max(0.0), wait(given + left, 1.0).max(0.0));
@@ -140,6 +156,7 @@ const MOST_MONTHS: f64 = 60.0;
 #[derive(Clone, Debug)]
 pub struct Waits {
     pub cases: f64,
+    pub referrals: f64,
     months: f64,
     /// Cases within the standard, which is given in months.
     standard: Option<f64>,
@@ -159,7 +176,16 @@ const BIN: f64 = 0.25 / WEEKS_PER_MONTH;
 
 impl Default for Waits {
     fn default() -> Self {
-        Waits { cases: 0.0, months: 0.0, standard: None, within: 0.0, at_once: 0.0, bins: vec![0.0; BINS], end: 0 }
+        Waits {
+            cases: 0.0,
+            referrals: 0.0,
+            months: 0.0,
+            standard: None,
+            within: 0.0,
+            at_once: 0.0,
+            bins: vec![0.0; BINS],
+            end: 0,
+        }
     }
 }
 
@@ -167,7 +193,8 @@ impl Waits {
     /// Starts a year.
     pub fn clear(&mut self, standard_weeks: Option<f64>) {
         self.bins[..self.end].fill(0.0);
-        (self.cases, self.months, self.within, self.at_once, self.end) = (0.0, 0.0, 0.0, 0.0, 0);
+        (self.cases, self.referrals, self.months) = (0.0, 0.0, 0.0);
+        (self.within, self.at_once, self.end) = (0.0, 0.0, 0);
         self.standard = standard_weeks.map(|weeks| weeks / WEEKS_PER_MONTH);
     }
 
@@ -250,6 +277,10 @@ mod tests {
         waits
     }
 
+    fn coming(cases: f64, hours: f64) -> Arrivals {
+        Arrivals { cases, referrals: cases, hours }
+    }
+
     fn assert_near(found: f64, expected: f64, tolerance: f64) {
         assert!((found - expected).abs() <= tolerance, "{found}, not {expected}");
     }
@@ -263,8 +294,12 @@ mod tests {
         for year in 0..3 {
             let mut waits = waits(6.0);
             for month in year * 12..year * 12 + 12 {
-                let given =
-                    queue.serve(month, arrivals, arrivals * hours_per_case, capacity * hours_per_case, &mut waits);
+                let given = queue.serve(
+                    month,
+                    coming(arrivals, arrivals * hours_per_case),
+                    capacity * hours_per_case,
+                    &mut waits,
+                );
                 assert_near(given, capacity * hours_per_case, 1e-9);
             }
             let (start, end) = (year as f64 * 12.0, year as f64 * 12.0 + 12.0);
@@ -285,10 +320,10 @@ mod tests {
         queue.open(120.0, 1e9, 1.0);
         let mut waits = waits(2.0 * WEEKS_PER_MONTH);
         for month in 0..3 {
-            assert_near(queue.serve(month, 0.0, 0.0, 40.0, &mut waits), 40.0, 1e-9);
+            assert_near(queue.serve(month, coming(0.0, 0.0), 40.0, &mut waits), 40.0, 1e-9);
         }
         assert_near(queue.cases(), 0.0, 1e-9);
-        assert_near(queue.serve(3, 0.0, 0.0, 40.0, &mut waits), 0.0, 1e-9);
+        assert_near(queue.serve(3, coming(0.0, 0.0), 40.0, &mut waits), 0.0, 1e-9);
         // They came evenly in the month before the start: who came at −1 + u is served at 3u.
         assert_near(waits.mean_weeks().expect("served"), 2.0 * WEEKS_PER_MONTH, 1e-9);
         assert_near(waits.within_standard().expect("a standard"), 0.5, 1e-9);
@@ -302,10 +337,10 @@ mod tests {
         let mut queue = Queue::default();
         queue.open(50.0, 50.0, 2.0);
         let mut all = waits(1000.0);
-        queue.serve(0, 60.0, 120.0, 200.0, &mut all);
+        queue.serve(0, coming(60.0, 120.0), 200.0, &mut all);
         assert_near(queue.cases(), 10.0, 1e-9);
         let mut second = waits(1000.0);
-        assert_near(queue.serve(1, 60.0, 120.0, 200.0, &mut second), 140.0, 1e-9);
+        assert_near(queue.serve(1, coming(60.0, 120.0), 200.0, &mut second), 140.0, 1e-9);
         assert_near(queue.cases(), 0.0, 1e-9);
         // In the second month: 10 waited on (τ from 50/60 to 1), 15 of the new ones wait (to τ = 1.25).
         let late = |tau: f64| (50.0 - 40.0 * tau) / 100.0;
@@ -317,11 +352,11 @@ mod tests {
     fn with_room_for_all_nobody_waits() {
         let mut queue = Queue::default();
         let mut waits = waits(1.0);
-        assert_near(queue.serve(0, 10.0, 30.0, 30.0, &mut waits), 30.0, 0.0);
+        assert_near(queue.serve(0, coming(10.0, 30.0), 30.0, &mut waits), 30.0, 0.0);
         assert_eq!((waits.mean_weeks(), waits.within_standard()), (Some(0.0), Some(1.0)));
         // No hours and nobody to serve: nothing is said of waits.
         waits.clear(None);
-        queue.serve(1, 0.0, 0.0, 0.0, &mut waits);
+        queue.serve(1, coming(0.0, 0.0), 0.0, &mut waits);
         assert_eq!((waits.mean_weeks(), waits.quantile_weeks(0.92), waits.within_standard()), (None, None, None));
     }
 }

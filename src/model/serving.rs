@@ -13,13 +13,15 @@
 //!   u for cases counted by those served, and for assessments and plans n·u over the year's cases of the list before,
 //! so a stage that falls behind holds back all that follow. With a triage each of a share s of those who come to a list
 //! takes t hours of a first look, at the list's priority and before it, and a share k of these stays on the list. Where
-//! there are fewer hours, as many are looked at as these allow, and the others go on the list as they came.
+//! there are fewer hours, as many are looked at as these allow, and the others go on the list as they came. Each case
+//! on a list stands for as many referrals as came for it, there and on the lists before: of those served a share d of
+//! their referrals is diagnosed, and never more than are served.
 //!
 //! A service may be staffed by another one further down, which has what it leaves of the month's hours.
 
 use super::chance::Chance;
 use super::flow::YearInputs;
-use super::queue::{Queue, WEEKS_PER_MONTH, Waits};
+use super::queue::{Arrivals, Queue, WEEKS_PER_MONTH, Waits};
 use super::service_model::{DriverModel, Line, ServiceModel};
 use super::workload::{Counted, Lines, Workload};
 use crate::domain::service::{Basis, Serve};
@@ -34,9 +36,9 @@ pub struct Serving {
     pub work: Workload,
     /// Hours by driver.
     pub delivered: Vec<f64>,
-    /// By service: cases of its list that came, and those served in each month.
+    /// By service: referrals to its list, and cases and referrals served in each month.
     came: Vec<f64>,
-    served: Vec<[f64; 12]>,
+    served: Vec<[(f64, f64); 12]>,
     teams: Vec<Team>,
     /// By service.
     pub years: Vec<LineYear>,
@@ -115,7 +117,7 @@ pub fn step_services<K: Chance>(
     serving.delivered.clear();
     serving.delivered.resize(model.drivers.len(), 0.0);
     serving.came.resize(model.lines.len(), 0.0);
-    serving.served.resize(model.lines.len(), [0.0; 12]);
+    serving.served.resize(model.lines.len(), [(0.0, 0.0); 12]);
     serving.queues.resize(model.lines.len(), Queue::default());
     serving.teams.clear();
     let per_fte = &inputs.parameters.services.per_fte;
@@ -131,11 +133,11 @@ pub fn step_services<K: Chance>(
 }
 
 impl Serving {
-    /// Cases and hours that come to a service's list in each month; drivers after another list are told theirs.
-    fn arrivals(&mut self, model: &ServiceModel, (number, line): (usize, &Line)) -> [(f64, f64); 12] {
+    /// Those who come to a service's list in each month; drivers after another list are told theirs.
+    fn arrivals(&mut self, model: &ServiceModel, (number, line): (usize, &Line)) -> [Arrivals; 12] {
         let (mut cases, mut hours) = (0.0, 0.0);
-        let mut coming = [(0.0, 0.0); 12];
-        for driver in line.drivers.clone().filter(|driver| model.drivers[*driver].serve == Serve::Queue) {
+        let mut coming = [Arrivals::default(); 12];
+        for driver in queued(model, line) {
             let DriverModel { of, after, .. } = model.drivers[driver];
             let before = after.filter(|before| of == Basis::Served || self.came[*before] > 0.0);
             let (counted, each) = (self.work.cases[driver], self.work.each[driver]);
@@ -144,26 +146,36 @@ impl Serving {
                 hours += self.work.demanded[driver];
                 continue;
             };
-            let ratio = if of == Basis::Served { counted } else { counted / self.came[before] };
-            for (coming, served) in coming.iter_mut().zip(self.served[before]) {
-                coming.0 += ratio * served;
-                coming.1 += ratio * served * each;
+            let mut of_year = 0.0;
+            for (coming, (served, referrals)) in coming.iter_mut().zip(self.served[before]) {
+                // Assessments and plans are what they are, whoever was sent away before.
+                let (own, from) = match of {
+                    Basis::Served => (counted * served, counted * referrals),
+                    _ => (counted / self.came[before] * referrals, counted / self.came[before] * referrals),
+                };
+                coming.cases += own;
+                coming.referrals += from;
+                coming.hours += own * each;
+                of_year += own;
             }
-            let of_year = ratio * self.served[before].iter().sum::<f64>();
             (self.work.cases[driver], self.work.demanded[driver]) = (of_year, of_year * each);
         }
         for (coming, weight) in coming.iter_mut().zip(line.arrivals) {
-            coming.0 += cases * (weight / 12.0);
-            coming.1 += hours * (weight / 12.0);
+            coming.cases += cases * (weight / 12.0);
+            coming.referrals += cases * (weight / 12.0);
+            coming.hours += hours * (weight / 12.0);
         }
-        self.came[number] = coming.iter().map(|(cases, _)| cases).sum();
+        self.came[number] = coming.iter().map(|month| month.referrals).sum();
         coming
     }
 
     /// Those who wait at the base census came at the pace of the first year, with its mean hours.
-    fn open_list(&mut self, line: &Line, number: usize, coming: &[(f64, f64); 12]) {
-        let (cases, hours) = coming.iter().fold((0.0, 0.0), |sum, month| (sum.0 + month.0, sum.1 + month.1));
-        let per_case = if cases > 0.0 { hours / cases } else { 1.0 };
+    fn open_list(&mut self, model: &ServiceModel, (number, line): (usize, &Line), coming: &[Arrivals; 12]) {
+        let cases: f64 = coming.iter().map(|month| month.cases).sum();
+        let hours: f64 = coming.iter().map(|month| month.hours).sum();
+        let of_drivers = || queued(model, line).map(|driver| self.work.each[driver]);
+        let per_case =
+            if cases > 0.0 { hours / cases } else { of_drivers().sum::<f64>() / of_drivers().count().max(1) as f64 };
         self.queues[number].open(line.list_at_start, cases / 12.0, per_case);
     }
 
@@ -176,9 +188,9 @@ impl Serving {
     ) -> LineYear {
         let coming = self.arrivals(model, (number, line));
         if inputs.index == 0 {
-            self.open_list(line, number, &coming);
+            self.open_list(model, (number, line), &coming);
         }
-        let Serving { queues, waits, work, delivered, served, came, teams, .. } = self;
+        let Serving { queues, waits, work, delivered, served, teams, .. } = self;
         let demanded = &mut work.demanded;
         let queue = &mut queues[number];
         let team = &mut teams[line.staff_of.unwrap_or(number)];
@@ -197,14 +209,13 @@ impl Serving {
                 let due = of_level(&level.drivers, demanded);
                 let given = match level.serve {
                     Serve::Queue => {
-                        let (cases, hours) = coming[month];
-                        let (looked_at, kept) = first_look(force.triage[number], cases, left);
-                        let (cases, hours) = (cases * kept, hours * kept);
-                        (list_cases, list_hours) = (list_cases + cases, list_hours + looked_at + hours);
-                        let before = waits.cases;
-                        let at = inputs.index * 12 + month;
-                        let given = queue.serve(at, cases, hours, left - looked_at, waits);
-                        served[number][month] = waits.cases - before;
+                        let mut coming = coming[month];
+                        let (looked_at, kept) = first_look(force.triage[number], coming.cases, left);
+                        (coming.cases, coming.hours) = (coming.cases * kept, coming.hours * kept);
+                        (list_cases, list_hours) = (list_cases + coming.cases, list_hours + looked_at + coming.hours);
+                        let before = (waits.cases, waits.referrals);
+                        let given = queue.serve(inputs.index * 12 + month, coming, left - looked_at, waits);
+                        served[number][month] = (waits.cases - before.0, waits.referrals - before.1);
                         looked_at + given
                     }
                     Serve::Ongoing => {
@@ -230,10 +241,12 @@ impl Serving {
             year.in_post = (team.fte - lent).max(0.0);
         }
         if force.triage[number].is_some() {
-            let all: f64 = coming.iter().map(|(_, hours)| hours).sum();
-            let factor = if all > 0.0 { list_hours / all } else { 1.0 };
-            let queued = line.drivers.clone().filter(|driver| model.drivers[*driver].serve == Serve::Queue);
-            queued.for_each(|driver| demanded[driver] *= factor);
+            let all: f64 = coming.iter().map(|month| month.hours).sum();
+            let count = queued(model, line).count() as f64;
+            // Cases that take no time share the first looks alike, as they do what is delivered.
+            queued(model, line).for_each(|driver| {
+                demanded[driver] = if all > 0.0 { demanded[driver] * (list_hours / all) } else { list_hours / count };
+            });
         }
         year.demanded = line.drivers.clone().map(|driver| demanded[driver]).sum();
         let early = line.drivers.clone().filter(|driver| model.drivers[*driver].of.is_early());
@@ -246,13 +259,16 @@ impl Serving {
         let met = || line.standard_weeks.is_some_and(|standard| year.mean_weeks <= standard);
         year.within = waits.within_standard().unwrap_or_else(|| f64::from(u8::from(met())));
         // Whom triage sends away would not have been diagnosed.
-        let kept = if came[number] > 0.0 { list_cases / came[number] } else { 1.0 };
-        let share = inputs.parameters.services.outcomes[number].diagnosed;
-        year.diagnosed = year.served * if share < kept { share / kept } else { 1.0 };
+        year.diagnosed = (inputs.parameters.services.outcomes[number].diagnosed * waits.referrals).min(year.served);
         let relief_years = model.assumptions.relief_years;
         note_staff_needed(line, (team.per_fte, force.bought[number]), list_cases, relief_years, &mut year);
         year
     }
+}
+
+/// Drivers whose cases wait in a service's list.
+fn queued<'a>(model: &'a ServiceModel, line: &Line) -> impl Iterator<Item = usize> + 'a {
+    line.drivers.clone().filter(|driver| model.drivers[*driver].serve == Serve::Queue)
 }
 
 /// Hours of a triage that may take what is left, and the share of cases that are on the list after it.

@@ -153,7 +153,11 @@ fn flagged(world: &World) -> String {
     let of = |service: &Service| {
         let drivers = service.drivers.iter().filter(|driver| driver.confidence == Confidence::Low).count();
         let grades = service.grades.iter().filter(|grade| grade.confidence == Confidence::Low).count();
-        (drivers + grades > 0).then(|| format!("{} ({})", service.id, drivers + grades))
+        let trends = service.drivers.iter().filter_map(|driver| driver.trend.as_ref());
+        let trends = trends.filter(|trend| trend.confidence == Confidence::Low).count();
+        let outcomes = service.outcome.iter().filter(|outcome| outcome.confidence == Confidence::Low).count();
+        let all = drivers + grades + trends + outcomes;
+        (all > 0).then(|| format!("{} ({all})", service.id))
     };
     let services: Vec<String> = world.services.iter().filter_map(of).collect();
     if services.is_empty() {
