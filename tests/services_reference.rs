@@ -20,7 +20,7 @@ use needscast::domain::rates::Rates;
 use needscast::domain::service::{Basis, Driver, Estimate, Grade, Month, Season, Serve, Service, Tier};
 use needscast::engine::batch::run_principal;
 use needscast::engine::layout::{Flow, Layout, LineFigure, Margin, SupportFlow};
-use needscast::model::queue::{Arrivals, Queue, WEEKS_PER_MONTH, Waits};
+use needscast::model::queue::{Arrivals, Queue, StandFor, WEEKS_PER_MONTH, Waits};
 use needscast::scenario::lever::Timing;
 use needscast::scenario::service_effects::services_in_force;
 use needscast::scenario::service_lever::{DriverChange, ServiceLever};
@@ -158,7 +158,7 @@ fn the_list_agrees_with_parcels_passed_through_a_line_slice_by_slice() {
         let (monthly, each) = (dice.between(3.0, 40.0), dice.between(1.0, 8.0));
         let standard = dice.between(1.0, 40.0);
         let mut queue = Queue::default();
-        queue.open(listed, monthly, each);
+        queue.open(arriving(listed, listed * each), monthly);
         let mut parcels = if listed > 0.0 { Parcels::open(listed, monthly, each) } else { Parcels::default() };
         let mut waits = Waits::default();
         for (month, [cases, hours, capacity]) in random_months(&mut dice).into_iter().enumerate() {
@@ -212,7 +212,7 @@ fn more_hours_in_any_month_make_nobody_wait_longer() {
         let listed = dice.between(0.0, 300.0);
         let run = |added: &dyn Fn(usize) -> f64| {
             let mut queue = Queue::default();
-            queue.open(listed, 20.0, 3.0);
+            queue.open(arriving(listed, listed * 3.0), 20.0);
             let mut waits = Waits::default();
             waits.clear(Some(18.0));
             let mut lists = Vec::new();
@@ -244,7 +244,7 @@ fn more_hours_in_any_month_make_nobody_wait_longer() {
 fn the_mean_wait_of_a_year_rises_where_more_of_those_who_waited_long_are_served() {
     let mean_months = |december: f64| {
         let (mut queue, mut waits) = (Queue::default(), Waits::default());
-        queue.open(0.0, 0.0, 1.0);
+        queue.open(arriving(0.0, 0.0), 0.0);
         waits.clear(None);
         for month in 0..12 {
             let coming = if month == 0 { 60.0 } else { 0.0 };
@@ -391,7 +391,7 @@ fn mean_of(spreads: &[Spread]) -> f64 {
 
 /// Cases that nobody has looked at before.
 fn arriving(cases: f64, hours: f64) -> Arrivals {
-    Arrivals { cases, referrals: cases, hours }
+    Arrivals { cases, hours, stand_for: StandFor::default() }
 }
 
 fn assert_close(found: f64, expected: f64, tolerance: f64, what: &str) {

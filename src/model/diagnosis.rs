@@ -4,8 +4,8 @@
 //! same children and rates, let a service diagnose Δ more in a year than without the levers. Of next year's
 //! new plans at the outcome's ages, expected as μ of its need and ν of all others with the levers on joiners,
 //!   those of the need are multiplied by 1 + (κ + ρ)·Δ/μ,  the others by 1 − ρ·Δ/ν,
-//! κ being the plans per diagnosis that nobody would have without it and ρ those that would have named another need;
-//! factors are kept within 0 and [`MOST_FACTOR`]. Requests and assessments follow the plans, as with every lever.
+//! κ being the plans per diagnosis that nobody would have without it and ρ those that would have named another need. No
+//! more are renamed than there are, and factors are kept within 0 and [`MOST_FACTOR`]. Requests and assessments follow the plans, as with every lever.
 //! The baseline's diagnoses are in the fitted rates already, so it is never changed.
 
 use super::mix::Mix;
@@ -58,10 +58,15 @@ fn expected_plans(
 
 /// The factor on new plans with the outcome's need, and on others.
 fn factors(rates: OutcomeRates, more: f64, (named, others): (f64, f64)) -> (f64, f64) {
-    let factor = |more: f64, expected: f64| {
-        if expected > 0.0 { (1.0 + more / expected).clamp(0.0, MOST_FACTOR) } else { 1.0 }
-    };
-    (factor((rates.plans + rates.renamed) * more, named), factor(-rates.renamed * more, others))
+    if named <= 0.0 {
+        return (1.0, 1.0);
+    }
+    let renamed = (rates.renamed * more).clamp(-named, others);
+    let change = rates.plans * more + renamed;
+    let own = (1.0 + change / named).clamp(0.0, MOST_FACTOR);
+    // What the bounds cut off is renamed less by as much.
+    let part = if change != 0.0 { named * (own - 1.0) / change } else { 1.0 };
+    (own, if others > 0.0 { 1.0 - renamed * part / others } else { 1.0 })
 }
 
 fn change_plans(prepared: &Prepared, outcome: &OutcomeModel, (own, other): (f64, f64), factors: &mut Vec<f64>) {
@@ -94,8 +99,13 @@ mod tests {
         };
         near(factors(rates, 10.0, (20.0, 60.0)), (25.0 / 20.0, 57.0 / 60.0));
         near(factors(rates, -10.0, (20.0, 60.0)), (15.0 / 20.0, 63.0 / 60.0));
-        // Never fewer than none, and nothing of nothing.
+        // Never fewer than none, nothing of nothing, and no plan is renamed that was not there.
         near(factors(rates, -100.0, (20.0, 0.0)), (0.0, 1.0));
-        near(factors(rates, 1e6, (20.0, 60.0)), (MOST_FACTOR, 0.0));
+        near(factors(rates, 10.0, (0.0, 60.0)), (1.0, 1.0));
+        near(factors(rates, -20.0, (8.0, 60.0)), (0.0, 1.0 + 4.8 / 60.0));
+        near(factors(OutcomeRates { plans: 0.0, ..rates }, 1e6, (20.0, 60.0)), (4.0, 0.0));
+        // 60 at most are renamed: 20 + 2000 + 60 are cut to 100, of which 80·60/2060 were renamed.
+        let (own, other) = factors(rates, 10_000.0, (20.0, 60.0));
+        near((own, other), (MOST_FACTOR, 1.0 - 80.0 * (60.0 / 2060.0) / 60.0));
     }
 }

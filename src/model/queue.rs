@@ -19,7 +19,7 @@ struct Cohort {
     /// Months after the base census at which the first of them came.
     arrived: f64,
     cases: f64,
-    referrals: f64,
+    stand_for: StandFor,
     hours: f64,
     /// The share of them that has been served.
     served: f64,
@@ -31,14 +31,37 @@ impl Cohort {
     }
 }
 
+/// What cases of a list stand for, whatever became of others on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct StandFor {
+    /// Cases before any triage, of this list or those before it.
+    pub referrals: f64,
+    /// Assessments of needs and new plans that wait with them.
+    pub assessments: f64,
+    pub plans: f64,
+}
+
+impl StandFor {
+    pub fn add(&mut self, other: StandFor, share: f64) {
+        self.referrals += other.referrals * share;
+        self.assessments += other.assessments * share;
+        self.plans += other.plans * share;
+    }
+
+    pub fn times(self, share: f64) -> StandFor {
+        let mut part = StandFor::default();
+        part.add(self, share);
+        part
+    }
+}
+
 /// Cases that come to a list in a month.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Arrivals {
     pub cases: f64,
-    /// Cases that these are what is left of, after triage of their list or of those before it.
-    pub referrals: f64,
     /// Hours of the cases.
     pub hours: f64,
+    pub stand_for: StandFor,
 }
 
 /// A list.
@@ -52,17 +75,20 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A list of cases that came at `monthly` cases a month before the start, each with `hours_per_case`: evenly in
-    /// as many whole months as that takes, but no more than 60.
-    pub fn open(&mut self, cases: f64, monthly: f64, hours_per_case: f64) {
+    /// A list of cases that came at `monthly` cases a month before the start: evenly in as many whole months as that
+    /// takes, but no more than 60.
+    pub fn open(&mut self, list: Arrivals, monthly: f64) {
+        let Arrivals { cases, hours, stand_for } = list;
         self.cohorts.clear();
-        (self.head, self.hours) = (0, cases * hours_per_case);
+        (self.head, self.hours) = (0, hours);
         let months = if monthly > 0.0 { (cases / monthly).ceil().clamp(1.0, MOST_MONTHS) } else { 1.0 };
-        let each = if cases > 0.0 { cases / months } else { return };
+        if cases <= 0.0 {
+            return;
+        }
+        let (cases, hours, stand_for) = (cases / months, hours / months, stand_for.times(1.0 / months));
         for month in 0..months as usize {
             let arrived = month as f64 - months;
-            let hours = each * hours_per_case;
-            self.cohorts.push(Cohort { arrived, cases: each, referrals: each, hours, served: 0.0 });
+            self.cohorts.push(Cohort { arrived, cases, stand_for, hours, served: 0.0 });
         }
     }
 
@@ -85,15 +111,15 @@ impl Queue {
     /// One month, `month` months after the base census, in which `coming` come and `capacity` hours may be given:
     /// those given. `waits` is told of all who are served.
     pub fn serve(&mut self, month: usize, coming: Arrivals, capacity: f64, waits: &mut Waits) -> f64 {
-        let Arrivals { cases, referrals, hours } = coming;
+        let Arrivals { cases, hours, stand_for } = coming;
         let now = month as f64;
         let waiting = self.hours;
         // Nobody waits for work that takes no time.
         if hours > 0.0 {
-            self.cohorts.push(Cohort { arrived: now, cases, referrals, hours, served: 0.0 });
+            self.cohorts.push(Cohort { arrived: now, cases, stand_for, hours, served: 0.0 });
         } else if cases > 0.0 {
             waits.note(cases, 0.0, 0.0);
-            waits.referrals += referrals;
+            waits.stand_for.add(stand_for, 1.0);
         }
         if waiting + hours <= capacity {
             self.clear_month(now, hours, capacity, waits);
@@ -106,7 +132,7 @@ impl Queue {
             let (from, to) = (cohort.served, (cohort.served + part / cohort.hours).min(1.0));
             let wait = |given: f64, served: f64| now + given / capacity - (cohort.arrived + served);
             waits.note(cohort.cases * (to - from), wait(given, from).max(0.0), wait(given + part, to).max(0.0));
-            waits.referrals += cohort.referrals * (to - from);
+            waits.stand_for.add(cohort.stand_for, to - from);
             given += part;
             let finished = part >= cohort.hours_left() || to >= 1.0;
             cohort.served = to;
@@ -125,7 +151,7 @@ impl Queue {
         let mut given = 0.0;
         for cohort in &self.cohorts[self.head..] {
             let (from, left) = (cohort.served, cohort.hours_left());
-            waits.referrals += cohort.referrals * (1.0 - from);
+            waits.stand_for.add(cohort.stand_for, 1.0 - from);
             if cohort.arrived < now {
                 let wait = |given: f64, served: f64| now + given / capacity - (cohort.arrived + served);
                 waits.note(cohort.cases * (1.0 - from), wait(given, from).max(0.0), wait(given + left, 1.0).max(0.0));
@@ -156,7 +182,7 @@ const MOST_MONTHS: f64 = 60.0;
 #[derive(Clone, Debug)]
 pub struct Waits {
     pub cases: f64,
-    pub referrals: f64,
+    pub stand_for: StandFor,
     months: f64,
     /// Cases within the standard, which is given in months.
     standard: Option<f64>,
@@ -178,7 +204,7 @@ impl Default for Waits {
     fn default() -> Self {
         Waits {
             cases: 0.0,
-            referrals: 0.0,
+            stand_for: StandFor::default(),
             months: 0.0,
             standard: None,
             within: 0.0,
@@ -193,7 +219,7 @@ impl Waits {
     /// Starts a year.
     pub fn clear(&mut self, standard_weeks: Option<f64>) {
         self.bins[..self.end].fill(0.0);
-        (self.cases, self.referrals, self.months) = (0.0, 0.0, 0.0);
+        (self.cases, self.stand_for, self.months) = (0.0, StandFor::default(), 0.0);
         (self.within, self.at_once, self.end) = (0.0, 0.0, 0);
         self.standard = standard_weeks.map(|weeks| weeks / WEEKS_PER_MONTH);
     }
@@ -278,7 +304,7 @@ mod tests {
     }
 
     fn coming(cases: f64, hours: f64) -> Arrivals {
-        Arrivals { cases, referrals: cases, hours }
+        Arrivals { cases, hours, stand_for: StandFor::default() }
     }
 
     fn assert_near(found: f64, expected: f64, tolerance: f64) {
@@ -317,7 +343,7 @@ mod tests {
     #[test]
     fn a_pulse_is_served_at_the_rate_there_is() {
         let mut queue = Queue::default();
-        queue.open(120.0, 1e9, 1.0);
+        queue.open(coming(120.0, 120.0 * 1.0), 1e9);
         let mut waits = waits(2.0 * WEEKS_PER_MONTH);
         for month in 0..3 {
             assert_near(queue.serve(month, coming(0.0, 0.0), 40.0, &mut waits), 40.0, 1e-9);
@@ -335,7 +361,7 @@ mod tests {
     #[test]
     fn a_list_that_shrinks_runs_empty_when_the_closed_form_says() {
         let mut queue = Queue::default();
-        queue.open(50.0, 50.0, 2.0);
+        queue.open(coming(50.0, 50.0 * 2.0), 50.0);
         let mut all = waits(1000.0);
         queue.serve(0, coming(60.0, 120.0), 200.0, &mut all);
         assert_near(queue.cases(), 10.0, 1e-9);

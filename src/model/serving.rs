@@ -9,19 +9,22 @@
 //! of what is left, and what it does not get has lapsed. For every service and month
 //!   waiting before + demanded = delivered + lapsed + waiting after.
 //!
-//! Stages: of the cases that come `after` another service, as many come in a month as leave that one's list, times
-//!   u for cases counted by those served, and for assessments and plans n·u over the year's cases of the list before,
-//! so a stage that falls behind holds back all that follow. With a triage each of a share s of those who come to a list
-//! takes t hours of a first look, at the list's priority and before it, and a share k of these stays on the list. Where
-//! there are fewer hours, as many are looked at as these allow, and the others go on the list as they came. Each case
-//! on a list stands for as many referrals as came for it, there and on the lists before: of those served a share d of
-//! their referrals is diagnosed, and never more than are served.
+//! Stages: cases on a list stand for those who are behind them: for the referrals they were before any triage, and,
+//! where assessments or plans follow, for the year's assessments and new plans, which are spread over the list's
+//! arrivals. Of the cases that come `after` another list, as many come in a month as that list serves, times u; of
+//! assessments and plans n·u/N of those that it serves stand for, N being all of the year. So each comes once, and a
+//! stage that falls behind holds back all that follow. A list to which nobody comes at all holds back nobody.
+//!
+//! Triage: each of a share s of those who come to a list takes t hours of a first look, at the list's priority and before
+//! it, and a share k of these stays on the list. Where there are fewer hours, as many are looked at as these allow, and
+//! the others go on the list as they came. Those on the list stand for all who came: of the referrals that those
+//! served stand for a share d is diagnosed, and never more than are served.
 //!
 //! A service may be staffed by another one further down, which has what it leaves of the month's hours.
 
 use super::chance::Chance;
 use super::flow::YearInputs;
-use super::queue::{Arrivals, Queue, WEEKS_PER_MONTH, Waits};
+use super::queue::{Arrivals, Queue, StandFor, WEEKS_PER_MONTH, Waits};
 use super::service_model::{DriverModel, Line, ServiceModel};
 use super::workload::{Counted, Lines, Workload};
 use crate::domain::service::{Basis, Serve};
@@ -36,9 +39,9 @@ pub struct Serving {
     pub work: Workload,
     /// Hours by driver.
     pub delivered: Vec<f64>,
-    /// By service: referrals to its list, and cases and referrals served in each month.
+    /// By service: cases that came to its list in the year, and those served in each month.
     came: Vec<f64>,
-    served: Vec<[(f64, f64); 12]>,
+    served: Vec<[(f64, StandFor); 12]>,
     teams: Vec<Team>,
     /// By service.
     pub years: Vec<LineYear>,
@@ -117,7 +120,7 @@ pub fn step_services<K: Chance>(
     serving.delivered.clear();
     serving.delivered.resize(model.drivers.len(), 0.0);
     serving.came.resize(model.lines.len(), 0.0);
-    serving.served.resize(model.lines.len(), [(0.0, 0.0); 12]);
+    serving.served.resize(model.lines.len(), [(0.0, StandFor::default()); 12]);
     serving.queues.resize(model.lines.len(), Queue::default());
     serving.teams.clear();
     let per_fte = &inputs.parameters.services.per_fte;
@@ -137,46 +140,68 @@ impl Serving {
     fn arrivals(&mut self, model: &ServiceModel, (number, line): (usize, &Line)) -> [Arrivals; 12] {
         let (mut cases, mut hours) = (0.0, 0.0);
         let mut coming = [Arrivals::default(); 12];
+        // A list where nobody comes in the year, and of which none comes after another, holds back nobody.
+        let holds_back = |before: &usize| self.came[*before] > 0.0 || follows(model, &model.lines[*before]).is_some();
         for driver in queued(model, line) {
             let DriverModel { of, after, .. } = model.drivers[driver];
-            let before = after.filter(|before| of == Basis::Served || self.came[*before] > 0.0);
-            let (counted, each) = (self.work.cases[driver], self.work.each[driver]);
-            let Some(before) = before else {
-                cases += counted;
+            let Some(before) = after.filter(|before| of == Basis::Served || holds_back(before)) else {
+                cases += self.work.cases[driver];
                 hours += self.work.demanded[driver];
                 continue;
             };
+            let (uptake, each) = (self.work.uptake[driver], self.work.each[driver]);
             let mut of_year = 0.0;
-            for (coming, (served, referrals)) in coming.iter_mut().zip(self.served[before]) {
-                // Assessments and plans are what they are, whoever was sent away before.
-                let (own, from) = match of {
-                    Basis::Served => (counted * served, counted * referrals),
-                    _ => (counted / self.came[before] * referrals, counted / self.came[before] * referrals),
+            for (coming, (served, stand_for)) in coming.iter_mut().zip(self.served[before]) {
+                let (own, referrals) = match of {
+                    Basis::Served => (uptake * served, uptake * stand_for.referrals),
+                    Basis::Assessments => (uptake * stand_for.assessments, uptake * stand_for.assessments),
+                    _ => {
+                        let plans = self.work.per_plan(driver) * stand_for.plans;
+                        (plans, plans)
+                    }
                 };
                 coming.cases += own;
-                coming.referrals += from;
+                coming.stand_for.referrals += referrals;
                 coming.hours += own * each;
                 of_year += own;
             }
             (self.work.cases[driver], self.work.demanded[driver]) = (of_year, of_year * each);
         }
-        for (coming, weight) in coming.iter_mut().zip(line.arrivals) {
-            coming.cases += cases * (weight / 12.0);
-            coming.referrals += cases * (weight / 12.0);
-            coming.hours += hours * (weight / 12.0);
+        let before = follows(model, line).filter(holds_back).map(|before| &self.served[before]);
+        let [assessments, plans] = [self.work.assessed, self.work.issued];
+        for (month, (coming, weight)) in coming.iter_mut().zip(line.arrivals).enumerate() {
+            let share = weight / 12.0;
+            coming.cases += cases * share;
+            coming.hours += hours * share;
+            coming.stand_for.referrals += cases * share;
+            let behind = before.map(|served| served[month].1);
+            let all = StandFor { referrals: 0.0, assessments, plans };
+            coming.stand_for.add(StandFor { referrals: 0.0, ..behind.unwrap_or(all.times(share)) }, 1.0);
         }
-        self.came[number] = coming.iter().map(|month| month.referrals).sum();
+        self.came[number] = coming.iter().map(|month| month.cases).sum();
         coming
     }
 
-    /// Those who wait at the base census came at the pace of the first year, with its mean hours.
+    /// Those who wait at the base census came at the pace of the first year, with its mean hours, and stand for as
+    /// much as its cases do.
     fn open_list(&mut self, model: &ServiceModel, (number, line): (usize, &Line), coming: &[Arrivals; 12]) {
-        let cases: f64 = coming.iter().map(|month| month.cases).sum();
-        let hours: f64 = coming.iter().map(|month| month.hours).sum();
-        let of_drivers = || queued(model, line).map(|driver| self.work.each[driver]);
-        let per_case =
-            if cases > 0.0 { hours / cases } else { of_drivers().sum::<f64>() / of_drivers().count().max(1) as f64 };
-        self.queues[number].open(line.list_at_start, cases / 12.0, per_case);
+        let mut year = Arrivals::default();
+        for month in coming {
+            year.cases += month.cases;
+            year.hours += month.hours;
+            year.stand_for.add(month.stand_for, 1.0);
+        }
+        let cases = line.list_at_start;
+        let list = if year.cases > 0.0 {
+            let part = cases / year.cases;
+            Arrivals { cases, hours: year.hours * part, stand_for: year.stand_for.times(part) }
+        } else {
+            let hours = queued(model, line).map(|driver| self.work.each[driver]);
+            let mean = hours.sum::<f64>() / queued(model, line).count().max(1) as f64;
+            let stand_for = StandFor { referrals: cases, ..StandFor::default() };
+            Arrivals { cases, hours: cases * mean, stand_for }
+        };
+        self.queues[number].open(list, year.cases / 12.0);
     }
 
     fn serve(
@@ -213,9 +238,12 @@ impl Serving {
                         let (looked_at, kept) = first_look(force.triage[number], coming.cases, left);
                         (coming.cases, coming.hours) = (coming.cases * kept, coming.hours * kept);
                         (list_cases, list_hours) = (list_cases + coming.cases, list_hours + looked_at + coming.hours);
-                        let before = (waits.cases, waits.referrals);
-                        let given = queue.serve(inputs.index * 12 + month, coming, left - looked_at, waits);
-                        served[number][month] = (waits.cases - before.0, waits.referrals - before.1);
+                        let before = (waits.cases, waits.stand_for);
+                        let at = inputs.index * 12 + month;
+                        let given = queue.serve(at, coming, (left - looked_at).max(0.0), waits);
+                        let mut stand_for = waits.stand_for;
+                        stand_for.add(before.1, -1.0);
+                        served[number][month] = (waits.cases - before.0, stand_for);
                         looked_at + given
                     }
                     Serve::Ongoing => {
@@ -259,7 +287,8 @@ impl Serving {
         let met = || line.standard_weeks.is_some_and(|standard| year.mean_weeks <= standard);
         year.within = waits.within_standard().unwrap_or_else(|| f64::from(u8::from(met())));
         // Whom triage sends away would not have been diagnosed.
-        year.diagnosed = (inputs.parameters.services.outcomes[number].diagnosed * waits.referrals).min(year.served);
+        year.diagnosed =
+            (inputs.parameters.services.outcomes[number].diagnosed * waits.stand_for.referrals).min(year.served);
         let relief_years = model.assumptions.relief_years;
         note_staff_needed(line, (team.per_fte, force.bought[number]), list_cases, relief_years, &mut year);
         year
@@ -271,12 +300,17 @@ fn queued<'a>(model: &'a ServiceModel, line: &Line) -> impl Iterator<Item = usiz
     line.drivers.clone().filter(|driver| model.drivers[*driver].serve == Serve::Queue)
 }
 
+/// The service whose list those of this one leave before they come, where it has any such.
+fn follows(model: &ServiceModel, line: &Line) -> Option<usize> {
+    queued(model, line).find_map(|driver| model.drivers[driver].after)
+}
+
 /// Hours of a triage that may take what is left, and the share of cases that are on the list after it.
 fn first_look(triage: Option<Triage>, cases: f64, left: f64) -> (f64, f64) {
     let Some(Triage { share, hours, kept }) = triage else { return (0.0, 1.0) };
     let wanted = cases * share * hours;
     let done = if wanted > left { left / wanted } else { 1.0 };
-    (wanted * done, 1.0 - share * done * (1.0 - kept))
+    (wanted.min(left), 1.0 - share * done * (1.0 - kept))
 }
 
 /// Hours per FTE of a service without staff: the mean of its grades.

@@ -31,7 +31,12 @@ pub struct Workload {
     support_tiers: Vec<Sums>,
     identified: Sums,
     residents: Vec<f64>,
-    /// By driver: children or cases of the year, or of one served before it; hours of each; hours of all.
+    /// All assessments and new plans of the year.
+    pub assessed: f64,
+    pub issued: f64,
+    /// By driver: uptake of the year; children or cases, unless these come after another list; hours of each; hours of
+    /// all.
+    pub uptake: Vec<f64>,
     pub cases: Vec<f64>,
     pub each: Vec<f64>,
     pub demanded: Vec<f64>,
@@ -144,6 +149,8 @@ impl Workload {
         let ServiceAssumptions { reviews, appeals_of_refusals, appeals_of_content, .. } = model.assumptions;
         let appeals = refused * appeals_of_refusals + issued * appeals_of_content;
         self.events = Events { reviews: self.held.iter().sum::<f64>() * reviews, appeals };
+        (self.assessed, self.issued) = (assessed, issued);
+        self.uptake.clear();
         self.cases.clear();
         self.each.clear();
         self.demanded.clear();
@@ -159,7 +166,7 @@ impl Workload {
                 Basis::Assessments => assessed * uptake,
                 Basis::Refusals => refused * uptake,
                 Basis::Appeals => appeals * uptake,
-                Basis::Served => uptake,
+                Basis::Served => 0.0,
                 Basis::Reviews => self.children(model, driver, in_force).sum::<f64>() * reviews * uptake,
                 Basis::Population => {
                     let (first, end) = (usize::from(in_force.ages.0), usize::from(in_force.ages.1) + 1);
@@ -174,10 +181,16 @@ impl Workload {
                     self.children(model, driver, in_force).sum::<f64>() * uptake
                 }
             };
+            self.uptake.push(uptake);
             self.cases.push(cases);
             self.each.push(hours);
             self.demanded.push(cases * hours);
         }
+    }
+
+    /// Cases of a driver per new plan of any need, age and setting.
+    pub fn per_plan(&self, driver: usize) -> f64 {
+        if self.issued > 0.0 { self.cases[driver] / self.issued } else { self.uptake[driver] }
     }
 
     /// Children of each of a driver's needs, of its ages and settings, before uptake.
