@@ -7,19 +7,23 @@ use std::time::Instant;
 
 use super::progress::Progress;
 use super::{InvalidInputs, RunArguments, UsageError};
+use crate::domain::money::{FinancialYear, Pence};
 use crate::domain::place::Places;
 use crate::domain::world::World;
 use crate::engine::batch::{Shard, Workers, run_principal, run_shard_in};
 use crate::engine::calibration::prepare;
 use crate::engine::layout::Layout;
+use crate::engine::money::{price_principal, price_shard};
 use crate::fit::estimate::{Fitted, fit_rates};
 use crate::fit::rate_table::RateRow;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use crate::input::return_table::RETURNS;
+use crate::model::money::MoneyModel;
 use crate::model::parameters::{JoinerSpread, Prepared};
 use crate::model::service_model::ServiceAssumptions;
 use crate::report::console::render_summary;
 use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates, write_returns};
+use crate::report::money_tables::{write_money, write_money_differences};
 use crate::report::place_tables::{write_overflow, write_providers};
 use crate::report::run_folder::{Place, ReportError, RunFolder};
 use crate::report::run_record::{EffectiveSettings, RunRecord, hash_inputs, run_id};
@@ -27,6 +31,7 @@ use crate::scenario::effects::{add_services, resolve_effects};
 use crate::scenario::lever::{BASELINE, Scenario};
 use crate::scenario::place_effects::complete_places;
 use crate::summary::figures::{Outcome, ScenarioFigures, summarise_scenario};
+use crate::summary::money_series::{Priced, summarise_money};
 use crate::summary::series::Series;
 use crate::summary::sufficiency::{summarise_providers, summarise_sufficiency};
 use crate::summary::timeliness::Timeliness;
@@ -197,6 +202,12 @@ fn simulate(
     let mut timeliness = None;
     let start = Series { layout: Layout::of(prepared), base: world.base.0, places: model, services, timeliness: None };
     let mut baseline: Option<(Shard, Vec<f64>)> = None;
+    let (needs, first) = (&world.needs, FinancialYear(world.base.0));
+    let money = world
+        .money
+        .as_ref()
+        .map(|money| MoneyModel::new(money, (needs, &world.settings), &world.services, first, world.years));
+    let mut costs: Option<(Vec<Vec<Pence>>, Vec<Pence>)> = None;
     let mut figures = Vec::new();
     let mut memory = Vec::new();
     for scenario in scenarios {
@@ -217,6 +228,14 @@ fn simulate(
         let mut own = summarise_scenario(workers, &scenario.name, series, outcome, reference);
         own.sufficiency = summarise_sufficiency(series, outcome, &effects, places);
         own.providers = summarise_providers(series, outcome, &effects);
+        if let Some(money) = &money {
+            let draws = price_shard(workers, money, &effects, settings.seed, outcome.draws);
+            let principal = price_principal(money, series.layout, &effects, outcome.principal);
+            let priced = Priced { draws: &draws, principal: &principal };
+            let reference = costs.as_ref().map(|(draws, principal)| Priced { draws, principal });
+            (own.money, own.money_differences) = summarise_money(workers, money, priced, reference);
+            costs.get_or_insert((draws, principal));
+        }
         figures.push(own);
         clock.lap("summarise");
         memory = match baseline {
@@ -242,6 +261,9 @@ fn write_tables(
 ) -> Result<(), ReportError> {
     let world = &folder.world;
     let mut tables = vec![RunTable::Forecast, RunTable::Differences, RunTable::Rates, RunTable::Assumptions];
+    if world.money.is_some() {
+        tables.extend([RunTable::Money, RunTable::MoneyDifferences]);
+    }
     if !places.providers.is_empty() {
         tables.extend([RunTable::Providers, RunTable::Overflow]);
     }
@@ -250,6 +272,10 @@ fn write_tables(
         RunTable::Differences => out.write_table("differences.csv", |file| write_differences(file, world, figures)),
         RunTable::Rates => out.write_table("rates.csv", |file| write_rates(file, &fitted.table)),
         RunTable::Assumptions => out.write_table("assumptions.csv", |file| write_assumptions(file, world)),
+        RunTable::Money => out.write_table("money.csv", |file| write_money(file, world, figures)),
+        RunTable::MoneyDifferences => {
+            out.write_table("money_differences.csv", |file| write_money_differences(file, world, figures))
+        }
         RunTable::Providers => out.write_table("providers.csv", |file| write_providers(file, world, places, figures)),
         RunTable::Overflow => out.write_table("overflow.csv", |file| write_overflow(file, world, places)),
     });
@@ -263,6 +289,8 @@ enum RunTable {
     Differences,
     Rates,
     Assumptions,
+    Money,
+    MoneyDifferences,
     Providers,
     Overflow,
 }

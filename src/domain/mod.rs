@@ -2,7 +2,9 @@
 
 pub mod age_group;
 pub mod assumption;
+mod codes;
 pub mod grid;
+pub mod money;
 pub mod need;
 pub mod observation;
 pub mod panel;

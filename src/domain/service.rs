@@ -6,28 +6,9 @@
 
 use super::age_group::AgeSpan;
 use super::assumption::Confidence;
+use super::codes::codes;
 use super::need::Need;
 use super::setting::SettingId;
-
-macro_rules! codes {
-    ($(#[$about:meta])* $name:ident: $($variant:ident $code:literal $meaning:literal;)+) => {
-        $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum $name { $(#[doc = $meaning] $variant,)+ }
-
-        impl $name {
-            pub const ALL: &[$name] = &[$($name::$variant,)+];
-
-            pub fn code(self) -> &'static str {
-                match self { $($name::$variant => $code,)+ }
-            }
-
-            pub fn parse(text: &str) -> Option<$name> {
-                $name::ALL.iter().copied().find(|known| known.code() == text)
-            }
-        }
-    };
-}
 
 codes! {
     /// What the work of a driver is counted by.
@@ -281,10 +262,58 @@ impl Service {
         self.drivers.iter().any(|driver| driver.serve == Serve::Queue)
     }
 
+    /// The service whose list its assessments and plans leave before they come; without such, that of its other cases.
+    pub fn before(&self) -> Option<&str> {
+        let after = |counted: bool| {
+            let mut drivers = self.drivers.iter().filter(move |driver| (driver.of != Basis::Served) == counted);
+            drivers.find_map(|driver| driver.after.as_deref())
+        };
+        after(true).or_else(|| after(false))
+    }
+
+    fn queues_after(&self, of: Basis) -> bool {
+        self.drivers.iter().any(|driver| driver.of == of && driver.after.is_some())
+    }
+
     /// Whether advice for assessments is among the cases of its list.
     pub fn gives_advice(&self) -> bool {
         self.drivers.iter().any(|driver| driver.serve == Serve::Queue && driver.of == Basis::Assessments)
     }
+}
+
+/// What an assessment of needs waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssessmentPart {
+    None,
+    /// Whether to assess: advice is asked for after it.
+    Decision,
+    /// Cases of its list are advice.
+    Advice,
+    /// Plans are drafted, and signed off, after the advice.
+    Draft,
+}
+
+/// The part of each service: advice comes of assessments that queue, what these wait for before decides, and whoever
+/// writes plans after the advice drafts.
+pub fn assessment_parts(services: &[Service]) -> Vec<AssessmentPart> {
+    let find = |id: &str| services.iter().position(|service| service.id == id);
+    let before = |number: usize| services[number].before().and_then(find);
+    let mut parts: Vec<AssessmentPart> = services
+        .iter()
+        .map(|service| if service.gives_advice() { AssessmentPart::Advice } else { AssessmentPart::None })
+        .collect();
+    let advising = |parts: &[AssessmentPart], number: usize| parts[number] == AssessmentPart::Advice;
+    for number in 0..services.len() {
+        let own = parts.clone();
+        let earlier = std::iter::successors(before(number), |number| before(*number));
+        if advising(&own, number) {
+            let deciding = earlier.filter(|earlier| !advising(&own, *earlier));
+            deciding.for_each(|earlier| parts[earlier] = AssessmentPart::Decision);
+        } else if services[number].queues_after(Basis::NewPlans) && earlier.into_iter().any(|n| advising(&own, n)) {
+            parts[number] = AssessmentPart::Draft;
+        }
+    }
+    parts
 }
 
 /// Services on which diagnoses depend, one entry a service: those whose lists end in one, those before them, and all

@@ -2,6 +2,7 @@
 
 use super::assumption::Assumptions;
 use super::grid::{Needs, Shape};
+use super::money::Money;
 use super::observation::Observations;
 use super::panel::Panel;
 use super::place::Places;
@@ -47,6 +48,8 @@ pub struct World {
     /// Where the area knows of it.
     pub sen_support: Option<SenSupport>,
     pub services: Vec<Service>,
+    /// Where the area has prices.
+    pub money: Option<Money>,
 }
 
 impl World {

@@ -5,6 +5,7 @@ pub mod batch;
 pub mod calibration;
 pub mod layout;
 pub mod ledger;
+pub mod money;
 mod place_record;
 pub mod replicate;
 mod service_record;

@@ -5,7 +5,8 @@
 //! get a plan, d being the assumed share that steps down; where that leaves more than q(a+1,n), more step down:
 //!   d(a,n) = 1 − q(a+1,n)/q(a,n).
 //! What else it takes to reach q(a+1,n) is identified: `model::support`. At the last age anybody is on SEN
-//! support all leave it.
+//! support all leave it. Tiers keep their share of each age and need; an age where nobody was counted has that of
+//! the need.
 //!
 //! Assumptions: today's ages stand for tomorrow's (a cross-section read as a life). The shares grow together, by
 //! a growth that fades. Schools identify as many more as get a plan: while plans doubled from 2016 to 2025 the share

@@ -9,6 +9,7 @@ use super::check_required::{
     check_against_residents, check_observations, check_population, check_support_against_residents,
 };
 use super::check_scenarios::{check_places_of_scenarios, note_idle_levers, note_idle_service_levers};
+use super::money_tables::{MoneyContext, note_money, read_money};
 use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
 use super::place_levers::PlaceNames;
@@ -26,6 +27,7 @@ use super::settings_file::{AreaSettings, parse_settings};
 use super::table::{FileBytes, is_there, read_bytes};
 use crate::domain::assumption::Assumptions;
 use crate::domain::grid::Needs;
+use crate::domain::money::FinancialYear;
 use crate::domain::observation::Observations;
 use crate::domain::panel::Panel;
 use crate::domain::place::Places;
@@ -167,6 +169,10 @@ fn read_parts(
         }
         _ => Vec::new(),
     };
+    let years = Some((FinancialYear(area.base.0), FinancialYear(area.base.0 + area.years as u16 - 1)));
+    let money = services.as_ref().and_then(|services| {
+        read_money(folder, MoneyContext { settings: &settings, services, years }, files, problems)
+    });
     let (geography, places, services) = (geography?, places?, services?);
     let (evidence, own_panel) = evidence?;
     let (reference, panel) = reference.unzip();
@@ -180,18 +186,19 @@ fn read_parts(
     note_idle_levers(&scenarios, &places, &needs, (&area, &settings), problems);
     note_idle_service_levers(&scenarios, &services, &area, problems);
     note_places(&places, &needs, problems);
-    let (sen_support, services) = if of_base {
+    let (sen_support, services, money) = if of_base {
         note_services(&services, &needs, problems);
-        (sen_support, services)
+        money.iter().flatten().for_each(|money| note_money(money, &services, problems));
+        (sen_support, services, money.flatten())
     } else {
-        let is_any = sen_support.is_some() || !services.is_empty();
-        problems.notes.extend(is_any.then(|| {
-            format!(
-                "SEN support and services are those of January {own_base}: left out of a forecast from {}",
-                area.base
-            )
-        }));
-        (None, Vec::new())
+        let money = money.flatten().is_some();
+        let is_any = sen_support.is_some() || !services.is_empty() || money;
+        let what = if money { "SEN support, services and money" } else { "SEN support and services" };
+        problems.notes.extend(
+            is_any
+                .then(|| format!("{what} are those of January {own_base}: left out of a forecast from {}", area.base)),
+        );
+        (None, Vec::new(), None)
     };
     let world = World {
         area: Area { id: area.id.clone(), name: area.name.clone() },
@@ -207,6 +214,7 @@ fn read_parts(
         places,
         sen_support,
         services,
+        money,
     };
     Some(Parts { area, world, scenarios, returns })
 }

@@ -59,6 +59,7 @@ pub fn parse_drivers(
     }
     if problems.count() == before {
         table.rows().for_each(|row| check_has_list(row, services, &drivers, problems));
+        table.rows().for_each(|row| check_one_before(row, services, &drivers, problems));
     }
     if !around.has_sen_support {
         check_sen_support(&table, problems);
@@ -88,7 +89,9 @@ fn parse_driver(row: Row, settings: &Settings, problems: &mut Problems) -> Optio
     let ways: Vec<&str> = Serve::ALL.iter().map(|serve| serve.code()).collect();
     let serve = row.name("serve", "kind of work", &ways, Serve::parse, problems);
     let priority = parse_priority(row, problems);
-    let uptake = parse_estimate(row, "uptake", MOST_UPTAKE, problems);
+    // Of those served a part goes on; others may come several times a year.
+    let most = if of == Some(Basis::Served) { 1.0 } else { MOST_UPTAKE };
+    let uptake = parse_estimate(row, "uptake", most, problems);
     let hours = parse_estimate(row, "hours", MOST_HOURS, problems);
     let group_size =
         row.unless_blank("group_size", 1.0, || row.number_within("group_size", 1.0.., "1 or more children", problems));
@@ -189,6 +192,26 @@ fn check_after(row: Row, services: &[&str], problems: &mut Problems) {
     }
 }
 
+/// Assessments and plans of one list wait in one other before they come.
+fn check_one_before(row: Row, services: &[&str], drivers: &[Vec<Driver>], problems: &mut Problems) {
+    let after = row.optional_text("after");
+    let own = services.iter().position(|service| *service == row.text("service"));
+    if after.is_empty() || Basis::parse(row.text("of")) == Some(Basis::Served) {
+        return;
+    }
+    let counted = own.into_iter().flat_map(|own| &drivers[own]).filter(|driver| driver.of != Basis::Served);
+    let first = counted.filter_map(|driver| driver.after.as_deref()).next();
+    if let Some(first) = first.filter(|first| *first != after) {
+        let hint = Some("give one of them a service of its own".into());
+        row.problem(
+            "after",
+            format!("is another list than '{first}', which others of the service leave"),
+            hint,
+            problems,
+        );
+    }
+}
+
 fn check_has_list(row: Row, services: &[&str], drivers: &[Vec<Driver>], problems: &mut Problems) {
     let before = services.iter().position(|service| *service == row.optional_text("after"));
     if before.is_some_and(|before| drivers[before].iter().all(|driver| driver.serve == Serve::Ongoing)) {
@@ -207,7 +230,7 @@ pub fn parse_ages(row: Row, problems: &mut Problems) -> Option<AgeSpan> {
 }
 
 /// Codes of settings with blanks between them; a blank cell is all settings.
-fn parse_settings(row: Row, settings: &Settings, problems: &mut Problems) -> Vec<SettingId> {
+pub fn parse_settings(row: Row, settings: &Settings, problems: &mut Problems) -> Vec<SettingId> {
     let mut named = Vec::new();
     for code in row.text("settings").split_whitespace() {
         match settings.find(code) {

@@ -13,6 +13,7 @@ mod check_scenarios;
 mod confidence;
 mod driver_table;
 mod early_support;
+mod money_tables;
 mod observation_table;
 pub mod open_data;
 pub mod panel_table;

@@ -12,6 +12,7 @@ pub mod joining;
 pub mod leaving_and_moving;
 pub mod lots;
 pub mod mix;
+pub mod money;
 pub mod moves;
 pub mod parameters;
 pub mod place_model;

@@ -5,8 +5,10 @@ use std::ops::Range;
 use crate::domain::assumption::{AssumptionKey, Assumptions};
 use crate::domain::grid::Needs;
 use crate::domain::rates::Rates;
-use crate::domain::service::{Basis, Estimate, Outcome, Season, Serve, Service, Tier, pathways, service_tiers};
-use crate::numerics::stream::{Mechanism, Streams};
+use crate::domain::service::{
+    AssessmentPart, Basis, Estimate, Outcome, Season, Serve, Service, Tier, assessment_parts, pathways, service_tiers,
+};
+use crate::numerics::stream::{Mechanism, Streams, unit_of_name};
 
 /// What is the same in all scenarios and replicates.
 #[derive(Clone, Debug)]
@@ -60,25 +62,15 @@ pub struct Line {
     pub has_list: bool,
     /// Its part in the assessment of needs, from the request to the plan.
     pub part: AssessmentPart,
-    /// Whether its list, or one after it, ends in a diagnosis; and this.
+    /// The service whose list its cases leave before they come: what these stand for comes from there.
+    pub before: Option<usize>,
+    /// Whether diagnoses depend on it: its own, of lists after it, or of those who share its staff; and its own.
     pub on_pathway: bool,
     pub outcome: Option<OutcomeModel>,
     pub standard_weeks: Option<f64>,
     pub list_at_start: f64,
     pub arrivals: Season,
     pub capacity: Season,
-}
-
-/// What an assessment of needs waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AssessmentPart {
-    None,
-    /// Whether to assess: advice is asked for after it.
-    Decision,
-    /// Cases of its list are advice.
-    Advice,
-    /// Plans are drafted after the advice.
-    Draft,
 }
 
 /// What follows from a diagnosis.
@@ -168,7 +160,7 @@ impl ServiceModel {
             tiers: service_tiers(services),
             assumptions,
         };
-        let on_pathway = pathways(services);
+        let (on_pathway, parts) = (pathways(services), assessment_parts(services));
         for (number, service) in services.iter().enumerate() {
             let (first_driver, first_grade) = (model.drivers.len(), model.grades.len());
             for driver in &service.drivers {
@@ -214,7 +206,8 @@ impl ServiceModel {
                 staff_of: service.staff_of.as_ref().and_then(|id| services.iter().position(|known| known.id == *id)),
                 levels: levels(service, first_driver),
                 has_list: service.has_list(),
-                part: AssessmentPart::None,
+                part: parts[number],
+                before: service.before().and_then(|id| services.iter().position(|known| known.id == id)),
                 on_pathway: on_pathway[number],
                 outcome: service.outcome.as_ref().and_then(|outcome| outcome_model(&service.id, outcome, needs)),
                 standard_weeks: service.standard_weeks,
@@ -223,27 +216,7 @@ impl ServiceModel {
                 capacity: service.capacity,
             });
         }
-        model.assign_parts(services);
         model
-    }
-
-    /// Advice comes of assessments; what it comes after decides on requests, and what comes after it drafts plans.
-    fn assign_parts(&mut self, services: &[Service]) {
-        let ServiceModel { lines, drivers, .. } = self;
-        let mut parts: Vec<AssessmentPart> = services
-            .iter()
-            .map(|service| if service.gives_advice() { AssessmentPart::Advice } else { AssessmentPart::None })
-            .collect();
-        for (number, line) in lines.iter().enumerate() {
-            for before in drivers[line.drivers.clone()].iter().filter_map(|driver| driver.after) {
-                match (parts[before], parts[number]) {
-                    (AssessmentPart::None, AssessmentPart::Advice) => parts[before] = AssessmentPart::Decision,
-                    (AssessmentPart::Advice, AssessmentPart::None) => parts[number] = AssessmentPart::Draft,
-                    _ => {}
-                }
-            }
-        }
-        lines.iter_mut().zip(parts).for_each(|(line, part)| line.part = part);
     }
 
     /// Central values, for the principal projection.
@@ -319,10 +292,4 @@ fn levels(service: &Service, first: usize) -> Vec<Level> {
         own.map(|(number, _)| first + number).collect()
     };
     keys.into_iter().map(|key| Level { serve: key.1, drivers: of(key) }).collect()
-}
-
-/// The FNV-1a hash of a name: the same whatever else is listed.
-fn unit_of_name(service: &str, part: &str) -> u32 {
-    let bytes = service.bytes().chain([b'/']).chain(part.bytes());
-    bytes.fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }

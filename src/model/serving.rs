@@ -90,7 +90,7 @@ pub struct LineYear {
     /// Mean FTE in post, and what the year's demand would take beside the hours bought.
     pub in_post: f64,
     pub needed: f64,
-    /// FTE that would bring the list to a length that meets the standard within a year.
+    /// FTE that would bring the list to a length that meets the standard within `relief_years`.
     pub relief: f64,
     /// Cases served, and those that wait at its end.
     pub served: f64,
@@ -141,7 +141,7 @@ impl Serving {
         let (mut cases, mut hours) = (0.0, 0.0);
         let mut coming = [Arrivals::default(); 12];
         // A list where nobody comes in the year, and of which none comes after another, holds back nobody.
-        let holds_back = |before: &usize| self.came[*before] > 0.0 || follows(model, &model.lines[*before]).is_some();
+        let holds_back = |before: &usize| self.came[*before] > 0.0 || model.lines[*before].before.is_some();
         for driver in queued(model, line) {
             let DriverModel { of, after, .. } = model.drivers[driver];
             let Some(before) = after.filter(|before| of == Basis::Served || holds_back(before)) else {
@@ -167,7 +167,7 @@ impl Serving {
             }
             (self.work.cases[driver], self.work.demanded[driver]) = (of_year, of_year * each);
         }
-        let before = follows(model, line).filter(holds_back).map(|before| &self.served[before]);
+        let before = line.before.filter(holds_back).map(|before| &self.served[before]);
         let [assessments, plans] = [self.work.assessed, self.work.issued];
         for (month, (coming, weight)) in coming.iter_mut().zip(line.arrivals).enumerate() {
             let share = weight / 12.0;
@@ -298,11 +298,6 @@ impl Serving {
 /// Drivers whose cases wait in a service's list.
 fn queued<'a>(model: &'a ServiceModel, line: &Line) -> impl Iterator<Item = usize> + 'a {
     line.drivers.clone().filter(|driver| model.drivers[*driver].serve == Serve::Queue)
-}
-
-/// The service whose list those of this one leave before they come, where it has any such.
-fn follows(model: &ServiceModel, line: &Line) -> Option<usize> {
-    queued(model, line).find_map(|driver| model.drivers[driver].after)
 }
 
 /// Hours of a triage that may take what is left, and the share of cases that are on the list after it.

@@ -56,7 +56,7 @@ pub struct Events {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lines {
     All,
-    /// Those whose lists, or lists after them, end in a diagnosis.
+    /// Those that diagnoses depend on.
     Pathways,
 }
 

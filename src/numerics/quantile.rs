@@ -29,20 +29,31 @@ pub const LEVELS: [f64; 7] = [0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95];
 
 /// Summarises draws of a figure; sorts `draws` in place. Zero everywhere for no draws.
 pub fn summarise_spread(draws: &mut [i32]) -> Spread {
-    if draws.is_empty() {
+    sort_counts(draws);
+    let sum: i64 = draws.iter().map(|d| i64::from(*d)).sum();
+    let squares: i64 = draws.iter().map(|d| i64::from(*d) * i64::from(*d)).sum();
+    spread_of_sorted(draws, i128::from(sum), i128::from(squares), f64::from)
+}
+
+/// The same of large whole numbers, such as pence.
+pub fn summarise_large(draws: &mut [i64]) -> Spread {
+    draws.sort_unstable();
+    let sum: i128 = draws.iter().map(|d| i128::from(*d)).sum();
+    let squares: i128 = draws.iter().map(|d| i128::from(*d) * i128::from(*d)).sum();
+    spread_of_sorted(draws, sum, squares, |draw| draw as f64)
+}
+
+/// `sum` and `squares` are those of the draws. Exact in integers up to the division: no order of summation can change
+/// a byte.
+fn spread_of_sorted<T: Copy>(draws: &[T], sum: i128, squares: i128, value: impl Fn(T) -> f64) -> Spread {
+    let n = draws.len() as i128;
+    if n == 0 {
         return Spread { mean: 0.0, sd: 0.0, quantiles: [0.0; LEVELS.len()] };
     }
-    sort_counts(draws);
-    let count = draws.len() as f64;
-    // Exact in integers up to the division: no order of summation can change a byte.
-    let sum: i64 = draws.iter().map(|d| i64::from(*d)).sum();
-    let mean = sum as f64 / count;
-    let squares: i64 = draws.iter().map(|d| i64::from(*d) * i64::from(*d)).sum();
-    let (n, squares) = (draws.len() as i128, i128::from(squares));
-    let centred = n * squares - i128::from(sum) * i128::from(sum);
+    let centred = n * squares - sum * sum;
     let sd = if n > 1 { libm::sqrt(centred as f64 / (n * (n - 1)) as f64) } else { 0.0 };
-    let quantiles = LEVELS.map(|level| quantile_sorted(draws, level));
-    Spread { mean, sd, quantiles }
+    let quantiles = LEVELS.map(|level| quantile_sorted(draws, level, &value));
+    Spread { mean: sum as f64 / n as f64, sd, quantiles }
 }
 
 /// Sorts by counting where the draws lie close together, as most do: a few passes, no comparisons.
@@ -67,12 +78,12 @@ fn sort_counts(draws: &mut [i32]) {
 /// Widest range that is sorted by counting: its table stays in the nearest cache.
 const CLOSE: usize = 2048;
 
-fn quantile_sorted(sorted: &[i32], level: f64) -> f64 {
+fn quantile_sorted<T: Copy>(sorted: &[T], level: f64, value: impl Fn(T) -> f64) -> f64 {
     let position = level * (sorted.len() - 1) as f64;
     let below = position as usize;
     let above = (below + 1).min(sorted.len() - 1);
     let weight = position - below as f64;
-    let (low, high) = (f64::from(sorted[below]), f64::from(sorted[above]));
+    let (low, high) = (value(sorted[below]), value(sorted[above]));
     low + weight * (high - low)
 }
 
@@ -91,6 +102,15 @@ mod tests {
         assert!((spread.quantiles[5] - 12.8).abs() < 1e-12);
         // Squared deviations 27.04 + 17.64 + 4.84 + 3.24 + 96.04 = 148.8, over 4 is 37.2.
         assert!((spread.sd - 37.2_f64.sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn large_numbers_have_the_spread_of_small_ones() {
+        let small = summarise_spread(&mut [8, 1, 16, 2, 4]);
+        assert_eq!(summarise_large(&mut [8, 1, 16, 2, 4]), small);
+        let large = summarise_large(&mut [8, 1, 16, 2, 4].map(|draw| draw * 1_000_000_000_000_i64));
+        assert!((large.sd / small.sd / 1e12 - 1.0).abs() < 1e-12);
+        assert_eq!(summarise_large(&mut []).mean, 0.0);
     }
 
     proptest! {

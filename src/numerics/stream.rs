@@ -74,6 +74,14 @@ pub enum Mechanism {
     /// How a kind of work grows, and what becomes of those whom a service diagnoses.
     ServiceTrend = 35,
     ServiceOutcome = 36,
+    /// Prices, and how they rise.
+    Price = 37,
+}
+
+/// The FNV-1a hash of a name: the same whatever else is listed.
+pub fn unit_of_name(whole: &str, part: &str) -> u32 {
+    let bytes = whole.bytes().chain([b'/']).chain(part.bytes());
+    bytes.fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 /// All draws of one replicate.

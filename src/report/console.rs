@@ -2,6 +2,7 @@
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
+use super::money_tables::render_money;
 use super::place_console::render_places;
 use super::service_console::render_services;
 use crate::domain::world::World;
@@ -33,6 +34,7 @@ pub fn render_summary(world: &World, scenarios: &[ScenarioFigures]) -> String {
     }
     text += &render_places(world, scenarios, &shown);
     text += &render_services(world, scenarios, &shown);
+    text += &render_money(world, scenarios);
     text
 }
 

@@ -5,6 +5,7 @@ pub mod backtest_tables;
 pub mod console;
 pub mod csv_tables;
 pub mod import_summary;
+pub mod money_tables;
 pub mod panel_table;
 mod place_console;
 pub mod place_tables;

@@ -4,7 +4,7 @@ use comfy_table::{Cell, Table};
 
 use super::console::{align, header, interval, new_table, whole};
 use crate::domain::assumption::Confidence;
-use crate::domain::service::Service;
+use crate::domain::service::{AssessmentPart, Service, assessment_parts};
 use crate::domain::world::World;
 use crate::engine::layout::LineFigure;
 use crate::summary::figures::{Figure, ScenarioFigures};
@@ -20,7 +20,8 @@ pub fn render_services(world: &World, scenarios: &[ScenarioFigures], shown: &[us
     let when = if first == last { first.to_string() } else { format!("{first} and {last}") };
     let mut text =
         format!("\nServices, baseline, {when}: hours and staff they take, and waits of those seen in the year\n");
-    text += "Medians; in brackets what one future in ten exceeds in the last year.\n\n";
+    text += "Medians; in brackets what one future in ten exceeds in the last year. Where nobody was seen: the wait of who\n";
+    text += "waits longest. Work that is no case does not wait but lapses (hours_unmet in forecast.csv).\n\n";
     text += &format!("{}\n", service_table(world, baseline, [first, last]));
     if let Some((number, service)) = advising(world) {
         text += &format!("\n{}, baseline: hours by kind of work (medians)\n\n", service.name);
@@ -31,6 +32,7 @@ pub fn render_services(world: &World, scenarios: &[ScenarioFigures], shown: &[us
         text += &stages_in_time(baseline, [first, last]);
         text += "\nPlans issued within 20 weeks of the request in each scenario, median and 80 % interval\n\n";
         text += &format!("{}\n", in_time_table(scenarios, &years));
+        text += &stages(&world.services);
     }
     text += &flagged(world);
     text
@@ -97,6 +99,21 @@ fn early_work(baseline: &ScenarioFigures, number: usize, years: [u16; 2]) -> Str
         "Left for early work (SEN support, schools): {} hours in {first_year}, {} in {last_year}.\n",
         interval(first),
         interval(last)
+    )
+}
+
+/// Whose waits plans in time follow.
+fn stages(services: &[Service]) -> String {
+    let parts = assessment_parts(services);
+    let of_part = |part: AssessmentPart| {
+        let own = services.iter().zip(&parts).filter(|(_, own)| **own == part);
+        let ids: Vec<&str> = own.map(|(service, _)| service.id.as_str()).collect();
+        if ids.is_empty() { "nobody with a list".to_string() } else { ids.join(", ") }
+    };
+    let [decided, advised, drafted] =
+        [AssessmentPart::Decision, AssessmentPart::Advice, AssessmentPart::Draft].map(of_part);
+    format!(
+        "They follow the waits of assessments, decided by {decided}, advised by {advised},\ndrafted by {drafted}.\n"
     )
 }
 

@@ -1,5 +1,6 @@
 //! Figures of a scenario with their spread, and differences between paired replicates.
 
+use super::money_series::MoneyFigure;
 use super::series::{Block, Keys, Series};
 use super::sufficiency::ProviderUse;
 use super::timeliness::Future;
@@ -32,6 +33,9 @@ pub struct ScenarioFigures {
     /// What is needed against what there is, where places are limited.
     pub sufficiency: Vec<Figure>,
     pub providers: Vec<ProviderUse>,
+    /// What the scenario costs, and costs more than the baseline, where there are prices.
+    pub money: Vec<MoneyFigure>,
+    pub money_differences: Vec<MoneyFigure>,
 }
 
 /// A scenario's draws and principal projection.
@@ -67,6 +71,8 @@ pub fn summarise_scenario(
         differences,
         sufficiency: Vec::new(),
         providers: Vec::new(),
+        money: Vec::new(),
+        money_differences: Vec::new(),
     }
 }
 

@@ -6,9 +6,10 @@
 use super::series::{AgeKey, Keys, Measure};
 use super::timeliness::{Deadline, Future, StageWaits, Timeliness};
 use crate::domain::age_group::AgeGroup;
+use crate::domain::service::AssessmentPart;
 use crate::engine::layout::{Layout, LineFigure, ServiceEvent, SupportFlow};
 use crate::model::chance::Count;
-use crate::model::service_model::{AssessmentPart, Line, ServiceModel};
+use crate::model::service_model::{Line, ServiceModel};
 
 /// The keys of SEN support at a census, in the order of [`sum_support`].
 pub fn support_keys(layout: Layout, january: u16) -> Vec<Keys> {
@@ -120,14 +121,21 @@ pub fn shares_in_time<C: Count>(
     told.map(move |deadline| C::nearest(timeliness.share(deadline, future, waits) * LineFigure::Within.scale()))
 }
 
-/// Mean waits in weeks of the stages of an assessment: for the decision, the advice and the draft. Where several
-/// services have a part in one, the longest.
+/// Weeks that assessments wait for the decision, then for advice, then for the draft: mean waits of all lists on the
+/// way, by the longest way where there are several.
 pub fn stage_weeks<C: Count>(layout: Layout, model: &ServiceModel, year: usize, row: &[C]) -> StageWaits {
-    [AssessmentPart::Decision, AssessmentPart::Advice, AssessmentPart::Draft].map(|part| {
+    let wait = |line: usize| {
+        row[layout.line(year, line)][LineFigure::MeanWait as usize].to_f64() / LineFigure::MeanWait.scale()
+    };
+    let way = |line: usize| std::iter::successors(Some(line), |line| model.lines[*line].before).map(wait).sum::<f64>();
+    let longest = |part: AssessmentPart| {
         let lines = model.lines.iter().enumerate().filter(|(_, line)| line.part == part);
-        let wait = |line: usize| row[layout.line(year, line)][LineFigure::MeanWait as usize].to_f64();
-        lines.map(|(line, _)| wait(line) / LineFigure::MeanWait.scale()).fold(0.0, f64::max)
-    })
+        lines.map(|(line, _)| way(line)).fold(0.0, f64::max)
+    };
+    let [decision, advice, draft] =
+        [AssessmentPart::Decision, AssessmentPart::Advice, AssessmentPart::Draft].map(longest);
+    let advised = advice.max(decision);
+    [decision, advised - decision, (draft - advised).max(0.0)]
 }
 
 /// Whether a figure means anything for a service: waits need a list, and shares in time a standard.

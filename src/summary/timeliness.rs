@@ -2,7 +2,7 @@
 //!
 //! The time from a request to a plan is log-normal. Its median in the first year is what gives the published share
 //! of plans in time; from then on it is as many weeks longer or shorter as the waits of its stages together: for
-//! the decision whether to assess, for advice (of the services that advise the one with the longest) and for the draft:
+//! the decision whether to assess, for advice and for the draft, by the longest way through their lists:
 //!   share = Φ((ln 20 − ln(m + Σ(w − w₀)))/σ),  m = 20·e^(−σ·z(published share)),
 //! w₀ being the waits of the same future in the baseline's first year: all start from what is published. Decisions within 6 weeks likewise, with the wait for these
 //! alone and their own published share. Drafts are due four weeks before plans and made as long before them. All
@@ -12,7 +12,8 @@ use super::figures::Outcome;
 use super::series::Series;
 use super::service_series::stage_weeks;
 use crate::domain::assumption::{AssumptionKey, Assumptions};
-use crate::model::service_model::{AssessmentPart, ServiceModel};
+use crate::domain::service::AssessmentPart;
+use crate::model::service_model::ServiceModel;
 use crate::numerics::normal::{normal_quantile, normal_share_below};
 
 /// What regulations set a time for, counted from the request.
@@ -103,20 +104,20 @@ impl Timeliness {
 
     /// The share in time where the stages wait as long as `waits`.
     pub fn share(&self, deadline: Deadline, future: Future, waits: StageWaits) -> f64 {
-        let first = match future {
+        let start = match future {
             Future::Principal => self.principal,
             Future::Replicate(place) => self.replicates[place],
         };
-        let longer: StageWaits = std::array::from_fn(|stage| waits[stage] - first[stage]);
+        let longer: StageWaits = std::array::from_fn(|stage| waits[stage] - start[stage]);
         let (median, longer) = match deadline {
             Deadline::Decision => (self.decision, longer[0]),
             Deadline::Draft => (self.plan - (Deadline::Plan.weeks() - Deadline::Draft.weeks()), longer.iter().sum()),
             Deadline::Plan => (self.plan, longer.iter().sum()),
         };
         let least = LEAST * deadline.weeks();
-        // A fast first year may leave a draft no time at all.
-        let first = median.max(least.min(self.plan));
-        let median = (median + longer).max(least.min(first));
+        // A fast first year may leave a draft no time at all; others stay what they are then.
+        let first = if deadline == Deadline::Draft { median.max(least.min(self.plan)) } else { median };
+        let median = (first + longer).max(least.min(first));
         normal_share_below((libm::log(deadline.weeks()) - libm::log(median)) / self.sd)
     }
 }

@@ -1,0 +1,244 @@
+//! What things cost, how prices rise, and who pays.
+
+use std::fmt;
+use std::iter::Sum;
+use std::ops::{Add, AddAssign, Neg, Sub};
+
+use super::age_group::AgeGroup;
+use super::assumption::Confidence;
+use super::codes::codes;
+use super::need::Need;
+use super::service::Estimate;
+use super::setting::SettingId;
+
+/// Whole pence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Pence(pub i64);
+
+impl Pence {
+    /// The nearest whole number of pence; halves away from zero.
+    pub fn of_pounds(pounds: f64) -> Pence {
+        Pence((pounds * 100.0).round() as i64)
+    }
+
+    pub fn pounds(self) -> f64 {
+        self.0 as f64 / 100.0
+    }
+
+    /// Splits by shares that sum to 1: the parts are whole pence and sum to the whole.
+    ///
+    /// Each part is the share rounded down, of the amount without its sign; pence left over go to the largest
+    /// remainders, of equal ones to the first.
+    pub fn split<const N: usize>(self, shares: [f64; N]) -> [Pence; N] {
+        let whole = self.0.unsigned_abs();
+        let exact = shares.map(|share| whole as f64 * share);
+        let mut parts = exact.map(|part| part.floor() as u64);
+        let mut order: [usize; N] = std::array::from_fn(|place| place);
+        order.sort_by(|a, b| (exact[*b] - exact[*b].floor()).total_cmp(&(exact[*a] - exact[*a].floor())));
+        // Rounding of the products can leave a pence too many as well as too few.
+        let mut given: u64 = parts.iter().sum();
+        for place in order.iter().cycle().filter(|place| shares[**place] > 0.0).take(2 * N) {
+            if given == whole {
+                break;
+            }
+            if given < whole {
+                parts[*place] += 1;
+                given += 1;
+            } else if parts[*place] > 0 {
+                parts[*place] -= 1;
+                given -= 1;
+            }
+        }
+        let sign = self.0.signum();
+        parts.map(|part| Pence(sign * part as i64))
+    }
+}
+
+impl Add for Pence {
+    type Output = Pence;
+
+    fn add(self, other: Pence) -> Pence {
+        Pence(self.0 + other.0)
+    }
+}
+
+impl AddAssign for Pence {
+    fn add_assign(&mut self, other: Pence) {
+        self.0 += other.0;
+    }
+}
+
+impl Sub for Pence {
+    type Output = Pence;
+
+    fn sub(self, other: Pence) -> Pence {
+        Pence(self.0 - other.0)
+    }
+}
+
+impl Neg for Pence {
+    type Output = Pence;
+
+    fn neg(self) -> Pence {
+        Pence(-self.0)
+    }
+}
+
+impl Sum for Pence {
+    fn sum<I: Iterator<Item = Pence>>(parts: I) -> Pence {
+        parts.fold(Pence(0), Add::add)
+    }
+}
+
+/// April to March, by the calendar year in which it starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FinancialYear(pub u16);
+
+impl FinancialYear {
+    /// `2025-26`.
+    pub fn parse(text: &str) -> Option<FinancialYear> {
+        let (first, second) = text.split_once('-')?;
+        let year = first.parse::<u16>().ok().filter(|year| (1990..=2100).contains(year) && first.len() == 4)?;
+        (second.len() == 2 && second.parse::<u16>().ok() == Some((year + 1) % 100)).then_some(FinancialYear(year))
+    }
+
+    pub fn plus(self, years: usize) -> FinancialYear {
+        FinancialYear(self.0 + years as u16)
+    }
+}
+
+impl fmt::Display for FinancialYear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{:02}", self.0, (self.0 + 1) % 100)
+    }
+}
+
+codes! {
+    /// Who funds a cost.
+    Payer:
+    HighNeeds "high_needs_block" "The high needs block of the dedicated schools grant.";
+    GeneralFund "la_general_fund" "The local authority's general fund.";
+    HealthBoard "icb" "The integrated care board.";
+    Schools "schools" "Schools' own budgets.";
+}
+
+codes! {
+    /// What a cost is counted by, in a financial year.
+    CostBasis:
+    Plans "plans" "Plans held, the mean of the year.";
+    Requests "requests" "Requests for an assessment.";
+    Assessments "assessments" "Assessments carried out.";
+    NewPlans "new_plans" "Plans issued.";
+    Reviews "reviews" "Annual reviews due.";
+    Appeals "appeals" "Appeals to the tribunal.";
+    Staff "staff" "Staff of a service in post, FTE.";
+    BoughtHours "bought_hours" "Hours that a service buys.";
+    EarlySupport "early_support" "Pounds that offers of early support cost: the price is a factor.";
+    Year "year" "The year itself: a fixed cost.";
+}
+
+/// Shares of the payers, in the order of [`Payer::ALL`]; they sum to 1.
+pub type Shares = [f64; Payer::ALL.len()];
+
+/// A kind of cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CostLine {
+    pub id: String,
+    pub name: String,
+    pub of: CostBasis,
+    /// Of plans: all settings, needs and age groups where none is named.
+    pub settings: Vec<SettingId>,
+    pub needs: Vec<Need>,
+    pub age_groups: Vec<AgeGroup>,
+    /// Of staff and hours bought: the service's id.
+    pub service: Option<String>,
+    /// Pounds for each in a year, at prices of `price_year`.
+    pub price: Estimate,
+    pub price_year: FinancialYear,
+    /// The id of its uprating.
+    pub uprating: String,
+    /// Who pays from a financial year on, in order; the first holds for all years before.
+    pub shares: Vec<(FinancialYear, Shares)>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+impl CostLine {
+    pub fn shares_in(&self, year: FinancialYear) -> Shares {
+        let known = self.shares.iter().rev().find(|(from, _)| *from <= year).or(self.shares.first());
+        known.map_or([0.0; Payer::ALL.len()], |(_, shares)| *shares)
+    }
+}
+
+/// How prices rise: a rate for each of some years.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Uprating {
+    pub id: String,
+    /// First and last year of a rate, which is over the year before.
+    pub rates: Vec<(FinancialYear, FinancialYear, Estimate)>,
+    pub source: String,
+    pub confidence: Confidence,
+}
+
+impl Uprating {
+    pub fn rate(&self, year: FinancialYear) -> Option<Estimate> {
+        self.rates.iter().find(|(from, until, _)| (*from..=*until).contains(&year)).map(|(_, _, rate)| *rate)
+    }
+}
+
+/// The uprating that nominal pounds are brought to real ones by.
+pub const INFLATION: &str = "inflation";
+
+/// All that is known of money.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Money {
+    pub lines: Vec<CostLine>,
+    pub upratings: Vec<Uprating>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn pence_are_split_by_hand() {
+        let pence = |parts: [i64; 3]| parts.map(Pence);
+        // A pound in thirds: 33⅓ each, the odd penny to the first.
+        assert_eq!(Pence(100).split([1.0 / 3.0; 3]), pence([34, 33, 33]));
+        assert_eq!(Pence(-100).split([1.0 / 3.0; 3]), pence([-34, -33, -33]));
+        // 7 by 0.5, 0.3, 0.2 is 3.5, 2.1, 1.4.
+        assert_eq!(Pence(7).split([0.5, 0.3, 0.2]), pence([4, 2, 1]));
+        assert_eq!(Pence(1).split([0.0, 1.0, 0.0]), pence([0, 1, 0]));
+        assert_eq!(Pence(0).split([0.2, 0.3, 0.5]), pence([0, 0, 0]));
+        assert_eq!(Pence::of_pounds(0.125), Pence(13));
+        assert_eq!(Pence::of_pounds(-10.004), Pence(-1000));
+    }
+
+    proptest! {
+        #[test]
+        fn parts_sum_to_the_whole_and_stray_less_than_a_penny(
+            amount in -1_000_000_000_000_i64..1_000_000_000_000,
+            weights in proptest::array::uniform4(0.0_f64..1.0),
+        ) {
+            let sum: f64 = weights.iter().sum();
+            prop_assume!(sum > 0.0);
+            let shares = weights.map(|weight| weight / sum);
+            let parts = Pence(amount).split(shares);
+            prop_assert_eq!(parts.into_iter().sum::<Pence>(), Pence(amount));
+            for (part, share) in parts.iter().zip(shares) {
+                prop_assert!((part.0 as f64 - amount as f64 * share).abs() < 1.001);
+                prop_assert!(part.0 == 0 || part.0.signum() == amount.signum());
+            }
+        }
+    }
+
+    #[test]
+    fn financial_years_are_read_and_shown() {
+        assert_eq!(FinancialYear::parse("2025-26"), Some(FinancialYear(2025)));
+        assert_eq!(FinancialYear::parse("1999-00"), Some(FinancialYear(1999)));
+        assert_eq!(FinancialYear(2099).to_string(), "2099-00");
+        let wrong = ["2025", "2025-27", "25-26", "2025-2026", "2025-6", "x-26"];
+        assert!(wrong.iter().all(|text| FinancialYear::parse(text).is_none()));
+    }
+}

@@ -1,0 +1,158 @@
+//! Money in the run folder and on the terminal.
+
+use std::io::Write;
+
+use comfy_table::{Cell, Table};
+
+use super::console::{align, header, new_table, whole};
+use super::csv_tables::decimal;
+use crate::domain::assumption::Confidence;
+use crate::domain::money::{Money, Payer};
+use crate::domain::world::World;
+use crate::summary::figures::ScenarioFigures;
+use crate::summary::money_series::{MoneyFigure, MoneyKeys};
+
+/// The columns of `money.csv` and `money_differences.csv`: scripts rely on them.
+pub const MONEY_COLUMNS: [&str; 17] = [
+    "scenario",
+    "area",
+    "financial_year",
+    "line",
+    "payer",
+    "prices",
+    "unit",
+    "principal",
+    "mean",
+    "sd",
+    "p05",
+    "p10",
+    "p25",
+    "p50",
+    "p75",
+    "p90",
+    "p95",
+];
+
+/// Writes what each scenario costs; amounts that are nothing in all of them are left out.
+pub fn write_money(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
+    write_amounts(out, world, scenarios, |scenario| &scenario.money)
+}
+
+/// Writes what each scenario costs more than the baseline, in the same futures.
+pub fn write_money_differences(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
+    write_amounts(out, world, scenarios, |scenario| &scenario.money_differences)
+}
+
+fn write_amounts(
+    out: impl Write,
+    world: &World,
+    scenarios: &[ScenarioFigures],
+    select: impl Fn(&ScenarioFigures) -> &[MoneyFigure],
+) -> csv::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(MONEY_COLUMNS)?;
+    let Some(money) = &world.money else { return Ok(()) };
+    for scenario in scenarios {
+        for figure in select(scenario).iter().filter(|figure| !figure.is_nothing()) {
+            let MoneyKeys { year, line, payer, real } = figure.keys;
+            let all = || "all".to_string();
+            let mut record = vec![
+                scenario.scenario.clone(),
+                world.area.id.clone(),
+                year.map_or_else(all, |year| year.to_string()),
+                line.map_or_else(all, |line| money.lines[line].id.clone()),
+                payer.map_or_else(all, |payer| payer.code().to_string()),
+                if real { "real" } else { "nominal" }.to_string(),
+                "pounds".to_string(),
+            ];
+            let spread = &figure.spread;
+            let values = [figure.principal, spread.mean, spread.sd].into_iter().chain(spread.quantiles);
+            record.extend(values.map(|value| decimal(value, 2)));
+            writer.write_record(record)?;
+        }
+    }
+    writer.flush().map_err(csv::Error::from)
+}
+
+/// What the baseline costs each payer, and what each scenario changes; nothing where there are no prices.
+pub fn render_money(world: &World, scenarios: &[ScenarioFigures]) -> String {
+    let (Some(money), Some(baseline)) = (&world.money, scenarios.first()) else { return String::new() };
+    let years: Vec<_> = baseline.money.iter().filter_map(|figure| figure.keys.year).collect();
+    let (Some(first), Some(last)) = (years.iter().min().copied(), years.iter().max().copied()) else {
+        return String::new();
+    };
+    let shown: Vec<_> =
+        [0, 4].map(|later| first.plus(later)).into_iter().filter(|year| *year < last).chain([last]).collect();
+    let mut text =
+        "\nCosts by payer, baseline, £m in the prices of each year: median and 80 % interval\n\n".to_string();
+    let mut table = new_table();
+    table.set_header(std::iter::once("Payer".to_string()).chain(shown.iter().map(ToString::to_string)).map(header));
+    for payer in Payer::ALL.iter().copied().map(Some).chain([None]) {
+        let cell = |year| find(&baseline.money, MoneyKeys { year: Some(year), line: None, payer, real: false });
+        let cells: Vec<String> = shown.iter().map(|year| cell(*year).map_or_else(String::new, millions)).collect();
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            table.add_row(std::iter::once(payer_name(payer)).chain(cells).map(Cell::new));
+        }
+    }
+    align(&mut table);
+    text += &format!("{table}\n");
+    if scenarios.len() > 1 {
+        text +=
+            &format!("\nWhat each scenario changes, £m from {first} to {last} together: same futures, all lines\n\n");
+        text += &format!("{}\n", changes(&scenarios[1..]));
+    }
+    text + &flagged(money)
+}
+
+fn find(figures: &[MoneyFigure], keys: MoneyKeys) -> Option<&MoneyFigure> {
+    figures.iter().find(|figure| figure.keys == keys && !figure.is_nothing())
+}
+
+fn payer_name(payer: Option<Payer>) -> String {
+    let name = match payer {
+        Some(Payer::HighNeeds) => "High needs block",
+        Some(Payer::GeneralFund) => "General fund",
+        Some(Payer::HealthBoard) => "Integrated care board",
+        Some(Payer::Schools) => "Schools",
+        None => "All",
+    };
+    name.to_string()
+}
+
+fn changes(scenarios: &[ScenarioFigures]) -> Table {
+    let mut table = new_table();
+    let payers = [None, Some(Payer::HighNeeds), Some(Payer::GeneralFund)];
+    let headings = payers.iter().map(|payer| payer_name(*payer));
+    table.set_header(std::iter::once("Scenario".to_string()).chain(headings).map(header));
+    for scenario in scenarios {
+        let cells = payers.map(|payer| {
+            let keys = MoneyKeys { year: None, line: None, payer, real: false };
+            find(&scenario.money_differences, keys).map_or_else(|| "0".to_string(), millions)
+        });
+        table.add_row(std::iter::once(scenario.scenario.clone()).chain(cells).map(Cell::new));
+    }
+    align(&mut table);
+    table
+}
+
+/// Median and 80 % interval in millions.
+fn millions(figure: &MoneyFigure) -> String {
+    let [low, median, high] = [1, 3, 5].map(|level| decimal(figure.spread.quantiles[level] / 1e6, 1).replace('-', "−"));
+    format!("{median} ({low} to {high})")
+}
+
+/// Prices that nobody can trace.
+fn flagged(money: &Money) -> String {
+    let low = money.lines.iter().filter(|line| line.confidence == Confidence::Low);
+    let lines: Vec<&str> = low.map(|line| line.id.as_str()).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    let (count, all) = (lines.len(), money.lines.len());
+    format!(
+        "\nPrices of {} of {} lines need local values: {}.\n",
+        whole(count as f64),
+        whole(all as f64),
+        lines.join(", ")
+    )
+}

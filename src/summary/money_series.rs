@@ -1,0 +1,98 @@
+//! Costs of a scenario with their spread: by line, payer and financial year, with their sums.
+//!
+//! Amounts are summed within a future, in whole pence, before any quantile is taken.
+
+use crate::domain::money::{FinancialYear, Payer, Pence};
+use crate::engine::batch::Workers;
+use crate::model::money::MoneyModel;
+use crate::numerics::quantile::{Spread, summarise_large};
+
+/// What an amount is of; `None` is "all".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MoneyKeys {
+    /// All years together are in nominal pounds only.
+    pub year: Option<FinancialYear>,
+    /// Number of the line.
+    pub line: Option<usize>,
+    pub payer: Option<Payer>,
+    /// In pounds of the first year.
+    pub real: bool,
+}
+
+/// An amount in pounds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MoneyFigure {
+    pub keys: MoneyKeys,
+    pub principal: f64,
+    pub spread: Spread,
+}
+
+/// Amounts of all futures of a scenario, with those of its principal projection.
+#[derive(Clone, Copy)]
+pub struct Priced<'a> {
+    pub draws: &'a [Vec<Pence>],
+    pub principal: &'a [Pence],
+}
+
+/// All amounts of a scenario, and their paired differences from the baseline where it is given.
+pub fn summarise_money(
+    workers: &Workers,
+    model: &MoneyModel,
+    own: Priced,
+    baseline: Option<Priced>,
+) -> (Vec<MoneyFigure>, Vec<MoneyFigure>) {
+    let keys = all_keys(model);
+    let figures = workers.map_in_order(keys, |keys| {
+        let places = places(model, keys);
+        let sum = |amounts: &[Pence]| places.iter().map(|place| amounts[*place]).sum::<Pence>();
+        let draws = || own.draws.iter().map(|amounts| sum(amounts));
+        let figure = summarise(keys, draws(), sum(own.principal));
+        let less = baseline.map(|baseline| {
+            let paired = draws().zip(baseline.draws).map(|(own, amounts)| own - sum(amounts));
+            summarise(keys, paired, sum(own.principal) - sum(baseline.principal))
+        });
+        (figure, less)
+    });
+    let (own, less): (Vec<MoneyFigure>, Vec<Option<MoneyFigure>>) = figures.into_iter().unzip();
+    (own, less.into_iter().flatten().collect())
+}
+
+fn summarise(keys: MoneyKeys, draws: impl Iterator<Item = Pence>, principal: Pence) -> MoneyFigure {
+    let mut pence: Vec<i64> = draws.map(|draw| draw.0).collect();
+    MoneyFigure { keys, principal: principal.pounds(), spread: summarise_large(&mut pence).in_units(100.0) }
+}
+
+/// By year and for all years: each line and all, by payer and in all; then by year in real pounds, for all lines.
+fn all_keys(model: &MoneyModel) -> Vec<MoneyKeys> {
+    let mut keys = Vec::new();
+    let payers = || std::iter::once(None).chain(Payer::ALL.iter().copied().map(Some));
+    for year in model.financial_years().map(Some).chain([None]) {
+        for line in std::iter::once(None).chain((0..model.lines.len()).map(Some)) {
+            keys.extend(payers().map(|payer| MoneyKeys { year, line, payer, real: false }));
+        }
+    }
+    for year in model.financial_years().map(Some) {
+        keys.extend(payers().map(|payer| MoneyKeys { year, line: None, payer, real: true }));
+    }
+    keys
+}
+
+/// Where the parts of an amount stand among those of a future.
+fn places(model: &MoneyModel, keys: MoneyKeys) -> Vec<usize> {
+    let years = (0..model.years).filter(|year| keys.year.is_none_or(|own| own == model.first.plus(*year)));
+    let of_payers = |range: std::ops::Range<usize>| {
+        range.zip(Payer::ALL).filter(|(_, payer)| keys.payer.is_none_or(|own| own == **payer)).map(|(place, _)| place)
+    };
+    if keys.real {
+        return years.flat_map(|year| of_payers(model.real(year))).collect();
+    }
+    let lines = || (0..model.lines.len()).filter(|line| keys.line.is_none_or(|own| own == *line));
+    years.flat_map(|year| lines().flat_map(move |line| of_payers(model.nominal(year, line)))).collect()
+}
+
+impl MoneyFigure {
+    /// Whether nobody pays anything, in any future.
+    pub fn is_nothing(&self) -> bool {
+        self.principal == 0.0 && self.spread.mean == 0.0 && self.spread.sd == 0.0
+    }
+}

@@ -1,0 +1,188 @@
+//! Money of Somerset's run: every pound has one payer, years and lines add up, dearer prices never cost less.
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+use needscast::domain::money::{CostBasis, FinancialYear, Money, Payer, Pence};
+use needscast::domain::service::Estimate;
+use needscast::domain::world::World;
+use needscast::engine::batch::{Shard, Workers, run_principal, run_shard};
+use needscast::engine::layout::{Flow, Layout, LineFigure, Margin};
+use needscast::engine::money::{price_principal, price_shard};
+use needscast::fit::estimate::fit_rates;
+use needscast::input::area_folder::{Overrides, read_area_folder};
+use needscast::model::money::MoneyModel;
+use needscast::model::parameters::Prepared;
+use needscast::model::service_model::ServiceAssumptions;
+use needscast::scenario::effects::{YearEffects, add_services, resolve_effects};
+use needscast::scenario::lever::Scenario;
+
+/// A baseline of Somerset, not brought to any outlook.
+struct Area {
+    world: World,
+    prepared: Prepared,
+    effects: Vec<YearEffects>,
+    shard: Shard,
+    principal: Vec<f64>,
+}
+
+const SEED: u64 = 4;
+
+fn area() -> &'static Area {
+    static AREA: OnceLock<Area> = OnceLock::new();
+    AREA.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
+        let folder = read_area_folder(&folder, Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"));
+        let world = folder.world;
+        let mut prepared = Prepared::new(&fit_rates(&world).expect("the area can be fitted").rates);
+        prepared.add_services(&world.services, ServiceAssumptions::of(&world.assumptions));
+        let baseline = Scenario::baseline();
+        let mut effects = resolve_effects(&baseline, &world.needs, world.shape(), world.base, world.years, None);
+        add_services(&mut effects, &world.services, &baseline, world.base);
+        let shard = run_shard(&workers(), &prepared, &effects, SEED, 1..41, &|| ()).expect("the books balance");
+        let principal = run_principal(&prepared, &effects).expect("the books balance");
+        Area { world, prepared, effects, shard, principal }
+    })
+}
+
+fn workers() -> Workers {
+    Workers::new(2).expect("two threads")
+}
+
+fn prices() -> Money {
+    area().world.money.clone().expect("Somerset has prices")
+}
+
+fn model(money: &Money) -> MoneyModel {
+    let world = &area().world;
+    let first = FinancialYear(world.base.0);
+    MoneyModel::new(money, (&world.needs, &world.settings), &world.services, first, world.years)
+}
+
+fn price(model: &MoneyModel) -> Vec<Vec<Pence>> {
+    price_shard(&workers(), model, &area().effects, SEED, &area().shard)
+}
+
+fn price_central(model: &MoneyModel) -> Vec<Pence> {
+    price_principal(model, Layout::of(&area().prepared), &area().effects, &area().principal)
+}
+
+/// All that a line costs in a year.
+fn cost(model: &MoneyModel, amounts: &[Pence], year: usize, line: usize) -> Pence {
+    amounts[model.nominal(year, line)].iter().copied().sum()
+}
+
+#[test]
+fn the_same_units_and_prices_cost_the_same_whoever_pays() {
+    let split = prices();
+    let mut alone = split.clone();
+    for line in &mut alone.lines {
+        line.shares = vec![(FinancialYear(0), [0.0, 1.0, 0.0, 0.0])];
+    }
+    let (split, alone) = (model(&split), model(&alone));
+    for (parts, wholes) in price(&split).iter().zip(&price(&alone)) {
+        for year in 0..split.years {
+            for line in 0..split.lines.len() {
+                // To the penny, in every future: what all pay together is what one would.
+                assert_eq!(cost(&split, parts, year, line), cost(&alone, wholes, year, line));
+                let one = wholes[alone.nominal(year, line)][Payer::GeneralFund as usize];
+                assert_eq!(cost(&alone, wholes, year, line), one);
+            }
+        }
+    }
+}
+
+#[test]
+fn twice_the_price_costs_twice_as_much() {
+    let once = prices();
+    let mut twice = once.clone();
+    for line in &mut twice.lines {
+        let Estimate { low, central, high } = line.price;
+        line.price = Estimate { low: 2.0 * low, central: 2.0 * central, high: 2.0 * high };
+    }
+    let (once, twice) = (model(&once), model(&twice));
+    for (small, large) in price(&once).iter().zip(&price(&twice)) {
+        for year in 0..once.years {
+            for line in 0..once.lines.len() {
+                let (small, large) = (cost(&once, small, year, line), cost(&twice, large, year, line));
+                assert!((large.0 - 2 * small.0).abs() <= 1, "{small:?} and {large:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_higher_fee_never_lowers_any_cost() {
+    let before = prices();
+    let mut after = before.clone();
+    let fee = after.lines.iter().position(|line| line.id == "independent_special").expect("a fee");
+    after.lines[fee].price = Estimate { low: 60_000.0, central: 70_000.0, high: 75_000.0 };
+    let (before, after) = (model(&before), model(&after));
+    for (less, more) in price(&before).iter().zip(&price(&after)) {
+        assert!(less.iter().zip(more).all(|(less, more)| less <= more));
+    }
+}
+
+#[test]
+fn without_prices_nothing_costs_anything() {
+    let mut free = prices();
+    free.lines.iter_mut().for_each(|line| line.price = Estimate::certain(0.0));
+    assert!(price_central(&model(&free)).iter().all(|amount| *amount == Pence(0)));
+}
+
+/// Plans of 2025-26: 9, 22 and 1 parts in 32 of those of three Januaries, at £26,000 a year later; psychologists: three
+/// quarters of 2025's and a quarter of 2026's.
+#[test]
+fn a_financial_year_takes_its_part_of_two_calendar_years_by_hand() {
+    let mut money = prices();
+    money.lines.retain(|line| ["state_special", "psychologists"].contains(&line.id.as_str()));
+    money.lines.iter_mut().for_each(|line| line.price_year = FinancialYear(2025));
+    let model = model(&money);
+    let (row, layout) = (&area().principal, Layout::of(&area().prepared));
+    let special = area().world.settings.find("state_special").expect("a setting").index();
+    let plans =
+        |census: usize| row[layout.stock_ages(census)].iter().skip(special).step_by(layout.shape.settings).sum::<f64>();
+    let amounts = price_central(&model);
+    let held = (9.0 * plans(0) + 22.0 * plans(1) + plans(2)) / 32.0;
+    assert_eq!(cost(&model, &amounts, 0, 0), Pence::of_pounds(held * 26_000.0));
+    let last = model.years - 1;
+    let uprated = 26_000.0 * 1.02_f64.powi(last as i32);
+    let held = (9.0 * plans(last) + 23.0 * plans(last + 1)) / 32.0;
+    assert!((cost(&model, &amounts, last, 0).pounds() - held * uprated).abs() < 0.02);
+    assert_eq!(money.lines[1].of, CostBasis::Staff);
+    let line = area().world.services.iter().position(|s| s.id == "educational_psychology").expect("a service");
+    let staff = |year: usize| row[layout.line(year, line)][LineFigure::InPost as usize] / LineFigure::InPost.scale();
+    let expected = 100_000.0 * (0.75 * staff(0) + 0.25 * staff(1));
+    assert!((cost(&model, &amounts, 0, 1).pounds() - expected).abs() < 0.02);
+}
+
+#[test]
+fn flows_are_priced_by_their_count() {
+    let mut money = prices();
+    money.lines.truncate(1);
+    let line = &mut money.lines[0];
+    (line.of, line.settings, line.price) = (CostBasis::NewPlans, Vec::new(), Estimate::certain(100.0));
+    line.price_year = FinancialYear(2025);
+    let model = model(&money);
+    let (row, layout) = (&area().principal, Layout::of(&area().prepared));
+    let issued = |year: usize| row[layout.flow(year, Flow::NewPlans).start + layout.margin(Margin::Total)];
+    let expected = 100.0 * (0.75 * issued(0) + 0.25 * issued(1));
+    assert_eq!(cost(&model, &price_central(&model), 0, 0), Pence::of_pounds(expected));
+}
+
+/// Real pounds of the first year are nominal ones; prices that rise as inflation does cost the same in all years.
+#[test]
+fn costs_that_rise_with_inflation_are_the_same_in_real_pounds() {
+    let mut money = prices();
+    money.lines.truncate(1);
+    let line = &mut money.lines[0];
+    (line.of, line.settings, line.uprating) = (CostBasis::Year, Vec::new(), "inflation".to_string());
+    (line.price, line.price_year) = (Estimate::certain(1_000_000.0), FinancialYear(2025));
+    let model = model(&money);
+    for amounts in price(&model) {
+        for year in 0..model.years {
+            let real: Pence = amounts[model.real(year)].iter().copied().sum();
+            assert!((real.0 - 100_000_000).abs() <= 4, "{real:?} in year {year}");
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! What the checks of prices, payers and upratings reject, and how they say it. Each test adds made-up tables to a copy of
+//! the synthetic area `tests/data/tiny`, makes one thing wrong, and compares the whole list of printed problems.
+
+mod pack;
+
+use std::fs;
+
+use assert_cmd::Command;
+use tempfile::TempDir;
+
+use pack::{Pack, reject_each};
+
+const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
+
+const PRICES: &str = "prices.csv";
+const PAYERS: &str = "payers.csv";
+const UPRATING: &str = "uprating.csv";
+
+const TABLES: [(&str, &str); 3] = [
+    (
+        PRICES,
+        "\
+line,name,of,settings,needs,age_groups,service,low,price,high,price_year,uprating,source,confidence
+schools,Schools,plans,mainstream further_education,,,,9000,10000,12000,2024-25,fees,made up,high
+special,Special schools,plans,state_special,ASD SLCN,,,20000,25000,30000,2025-26,fees,made up,high
+special_others,Special schools,plans,state_special,SEMH,,,20000,24000,30000,2025-26,fees,made up,high
+panel,Panel,year,,,,,50000,50000,50000,2025-26,inflation,made up,high
+appeals,Appeals,requests,,,,,100,200,400,2025-26,inflation,made up,high
+",
+    ),
+    (
+        PAYERS,
+        "\
+line,payer,share,from,source
+schools,high_needs_block,0.75,,made up
+schools,schools,0.25,,made up
+special,high_needs_block,1,,made up
+special,high_needs_block,0.9,2027-28,made up
+special,icb,0.1,2027-28,made up
+special_others,high_needs_block,1,,made up
+panel,la_general_fund,1,,made up
+appeals,la_general_fund,1,,made up
+",
+    ),
+    (
+        UPRATING,
+        "\
+uprating,from,until,low,rate,high,source,confidence
+fees,2025-26,2026-27,0.01,0.04,0.06,made up,high
+fees,2027-28,2030-31,-0.01,0.03,0.05,made up,high
+inflation,2026-27,2028-29,0.01,0.02,0.03,made up,high
+",
+    ),
+];
+
+impl Pack {
+    fn with_money() -> Pack {
+        let pack = Pack(TempDir::new().expect("a temporary folder"));
+        for entry in fs::read_dir(TINY).expect("a folder read") {
+            let path = entry.expect("an entry read").path();
+            if path.is_file() {
+                fs::copy(&path, pack.0.path().join(path.file_name().expect("a file's name"))).expect("a file copied");
+            }
+        }
+        TABLES.iter().fold(pack, |pack, (file, text)| pack.write(file, text))
+    }
+}
+
+#[test]
+fn prices_are_accepted_and_make_tables_of_the_run() {
+    let pack = Pack::with_money();
+    let folder = pack.accept();
+    assert_eq!(folder.world.money.as_ref().map(|money| (money.lines.len(), money.upratings.len())), Some((5, 2)));
+    let out = pack.0.path().join("run");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_needscast"));
+    let done = command.arg("run").arg(pack.0.path()).arg("--out").arg(&out).assert().code(0);
+    let terminal = String::from_utf8(done.get_output().stdout.clone()).expect("text");
+    assert!(terminal.contains("Costs by payer, baseline"));
+    let money = fs::read_to_string(out.join("money.csv")).expect("a table of costs");
+    let find = |keys: &str| -> f64 {
+        let line = money.lines().find(|line| line.starts_with(&format!("baseline,tiny,{keys},pounds,")));
+        let line = line.unwrap_or_else(|| panic!("no {keys}"));
+        line.split(',').nth(7).and_then(|value| value.parse().ok()).expect("a number")
+    };
+    // The principal projection adds up to the penny: lines, payers, years.
+    assert_eq!(find("2025-26,panel,all,nominal"), 50_000.0);
+    let cents = |keys: &str| (find(keys) * 100.0).round() as i64;
+    let lines = ["schools", "special", "special_others", "panel", "appeals"];
+    let all: i64 = lines.iter().map(|line| cents(&format!("2028-29,{line},all,nominal"))).sum();
+    assert_eq!(all, cents("2028-29,all,all,nominal"));
+    let payers = ["high_needs_block", "la_general_fund", "icb", "schools"];
+    assert_eq!(all, payers.iter().map(|payer| cents(&format!("2028-29,all,{payer},nominal"))).sum::<i64>());
+    let years = ["2025-26", "2026-27", "2027-28", "2028-29"];
+    let sum: i64 = years.iter().map(|year| cents(&format!("{year},all,all,nominal"))).sum();
+    assert_eq!(sum, cents("all,all,all,nominal"));
+    assert!(find("2028-29,all,all,real") < find("2028-29,all,all,nominal"));
+    assert_eq!(find("2025-26,all,all,real"), find("2025-26,all,all,nominal"));
+    // Nothing is paid by the health board before 2027-28.
+    assert!(!money.contains(",2026-27,special,icb,") && find("2027-28,special,icb,nominal") > 0.0);
+}
+
+#[test]
+fn all_three_tables_are_there_or_none() {
+    let missing =
+        |file: &str| format!("{file}: is missing (an area folder needs it; see the README's data dictionary)");
+    for file in [PRICES, PAYERS, UPRATING] {
+        Pack::with_money().delete(file).reject(&[&missing(file)]);
+    }
+    let without = Pack::with_money().delete(PRICES).delete(PAYERS).delete(UPRATING);
+    assert!(without.accept().world.money.is_none());
+}
+
+#[test]
+fn a_line_says_what_it_counts_and_what_one_costs() {
+    reject_each(
+        Pack::with_money,
+        PRICES,
+        r#"
+        schools,Schools -> Schools,Schools => :2: line 'Schools' is not a line's code (lower-case letters, digits, - and _)
+        panel,Panel,year -> panel,Panel,years => :5: of 'years' is not a known basis (did you mean 'year'?)
+        mainstream further_education -> mainstream further_eduction => :2: settings 'mainstream further_eduction' names 'further_eduction', which is not a known setting (did you mean 'further_education'?)
+        ASD SLCN -> ASD SLCM => :3: needs 'ASD SLCM' names 'SLCM', which is not a known need (did you mean 'SLCN'?)
+        ASD SLCN,, -> ASD SLCN,5_to_9, => :3: age_groups '5_to_9' names '5_to_9', which is no age group (did you mean '5_to_10'?)
+        panel,Panel,year,, -> panel,Panel,year,mainstream, => :5: settings 'mainstream' is given, and year are not told apart by settings (leave it blank)
+        50000,50000,50000 -> 50000,60000,50000 => :5: price '60000' is not between low, 50000, and high, 50000
+        50000,50000,50000 -> -1,50000,50000 => :5: low '-1' is out of bounds (pounds, 0 to 1000000000)
+        50000,50000,50000 -> x,50000,50000 => :5: low 'x' is not a finite number
+        50000,2025-26 -> 50000,2025 => :5: price_year '2025' is not a financial year (such as 2025-26)
+        400,2025-26,inflation -> 400,2025-26,inflatoin => :6: uprating 'inflatoin' is not in uprating.csv (did you mean 'inflation'?)
+        400,2025-26,inflation -> 400,2025-26, => :6: uprating '' is blank (the code of an uprating in uprating.csv)
+        appeals,Appeals,requests,,,,, -> appeals,Appeals,staff,,,,, => :6: service '' is not a known service
+        "#,
+    );
+}
+
+#[test]
+fn a_line_is_listed_once() {
+    Pack::with_money()
+        .add(PRICES, "panel,Another,year,,,,,1,1,1,2025-26,inflation,made up,high\n")
+        .reject(&["prices.csv:7: line 'panel' is listed twice"]);
+}
+
+/// A setting that nobody prices would seem to be free.
+#[test]
+fn every_setting_has_a_price() {
+    Pack::with_money()
+        .replace(PRICES, "mainstream further_education", "mainstream")
+        .reject(&["prices.csv: has no price of plans in the setting 'further_education' (a price of 0 says that they cost nothing)"]);
+}
+
+#[test]
+fn every_pound_has_a_payer_and_one_only() {
+    reject_each(
+        Pack::with_money,
+        PAYERS,
+        r#"
+        schools,schools,0.25 -> schools,schools,0.2 => : has shares of 'schools' that sum to 0.95 (every pound has a payer, and one only)
+        special,icb,0.1 -> special,icb,0.2 => : has shares of 'special' from 2027-28 that sum to 1.1 (every pound has a payer, and one only)
+        panel,la_general_fund,1,,made up\n -> => : says nobody who pays for 'panel' (shares of payers that sum to 1)
+        panel,la_general_fund -> panel,parents => :8: payer 'parents' is not a known payer (known: high_needs_block, la_general_fund, icb, schools)
+        panel,la_general_fund -> pannel,la_general_fund => :8: line 'pannel' is not a known line of prices.csv (did you mean 'panel'?)
+        panel,la_general_fund,1 -> panel,la_general_fund,-1 => :8: share '-1' is out of bounds (a share, 0 to 1)
+        special,icb,0.1,2027-28 -> special,icb,0.1,2027 => :6: from '2027' is not a financial year (such as 2025-26)
+        special,icb,0.1 -> special,high_needs_block,0.1 => :6: payer 'high_needs_block' is given twice for special
+        "#,
+    );
+}
+
+#[test]
+fn upratings_reach_the_last_year() {
+    reject_each(
+        Pack::with_money,
+        UPRATING,
+        r#"
+        0.01,0.04,0.06 -> 0.05,0.04,0.06 => :2: rate '0.04' is not between low, 0.05, and high, 0.06
+        "#,
+    );
+    let ends = |line: &str, of: &str, from: &str, year: &str| {
+        format!("prices.csv:{line}: uprating '{of}' has no rate for {year} (prices of {from} are wanted until 2028-29)")
+    };
+    Pack::with_money().replace(UPRATING, "2030-31", "2027-28").reject(&[
+        &ends("2", "fees", "2024-25", "2028-29"),
+        &ends("3", "fees", "2025-26", "2028-29"),
+        &ends("4", "fees", "2025-26", "2028-29"),
+    ]);
+    Pack::with_money()
+        .replace(UPRATING, "fees,2027-28", "fees,2026-27")
+        .reject(&["uprating.csv:3: from '2026-27' has years of fees that another row has, too"]);
+}
+
+#[test]
+fn a_price_in_pence_is_noted() {
+    let folder = Pack::with_money().replace(PRICES, "20000,25000,30000", "2000000,2500000,3000000").accept();
+    let note = "prices.csv: special costs up to £3000000 for each plan and year: are these pence?";
+    assert!(folder.notes.iter().any(|known| known == note), "{:?}", folder.notes);
+}
