@@ -5,13 +5,16 @@ mod services_world;
 use needscast::domain::age_group::AgeSpan;
 use needscast::domain::assumption::{Assumption, AssumptionKey, Assumptions};
 use needscast::domain::need::Need;
-use needscast::domain::service::{Basis, Driver, Estimate, Grade, Month, Serve, Service, Tier};
+use needscast::domain::service::{
+    AssessmentPart, Basis, Driver, Estimate, Grade, Month, Serve, Service, Tier, assessment_parts,
+};
 use needscast::engine::batch::{Workers, run_principal, run_shard};
 use needscast::engine::layout::{Flow, Layout, LineFigure, Margin};
 use needscast::scenario::lever::Scenario;
 use needscast::scenario::service_lever::ServiceLever;
 use needscast::summary::figures::Outcome;
 use needscast::summary::series::Series;
+use needscast::summary::service_series::stage_weeks;
 use needscast::summary::timeliness::{Deadline, Future, Timeliness};
 
 use LineFigure::{Capacity, Delivered, Demanded, List, Unmet, Waiting};
@@ -406,6 +409,41 @@ fn referrals_from_residents_are_drawn_and_nothing_else() {
     let sums: Vec<f64> = by_year[0].iter().zip(&by_year[1]).map(|(a, b)| a + b).collect();
     let [.., both] = moments(&sums);
     assert!((both / (first + second) - 1.0).abs() < 0.1, "referrals of two years go together");
+}
+
+/// Roles go by what is counted, not by any link: who follows children up after the advice drafts nothing, and where
+/// some of them were seen before decides nothing. Who signs drafts has a part in them.
+#[test]
+fn parts_in_the_assessment_go_by_what_comes_after() {
+    let after = |id: &str, of: Basis, before: &str| Driver {
+        after: Some(before.to_string()),
+        ..driver(id, of, Serve::Queue, 1, 0.5, 2.0)
+    };
+    let plain = |id: &str, of: Basis| driver(id, of, Serve::Queue, 1, 1.0, 2.0);
+    let of = |id: &str, drivers: Vec<Driver>| service(id, drivers, vec![grade("any", 5.0, 800.0)]);
+    let all = vec![
+        of("registry", vec![plain("requests", Basis::Requests)]),
+        of("early_years", vec![plain("referrals", Basis::Population)]),
+        of(
+            "psychology",
+            vec![after("early", Basis::Served, "early_years"), after("advice", Basis::Assessments, "registry")],
+        ),
+        of("follow_up", vec![after("seen", Basis::Served, "psychology")]),
+        of("drafting", vec![after("plans", Basis::NewPlans, "psychology")]),
+        of("signing", vec![after("plans", Basis::NewPlans, "drafting")]),
+    ];
+    use AssessmentPart::{Advice, Decision, Draft, None};
+    assert_eq!(assessment_parts(&all), [Decision, None, Advice, None, Draft, Draft]);
+    assert_eq!(all[2].before(), Some("registry"));
+    // The longest way: registry, psychology, drafting, signing.
+    let (prepared, effects) = engine(&area(), &all, &Scenario::baseline());
+    let row = run_principal(&prepared, &effects).expect("the books balance");
+    let layout = Layout::of(&prepared);
+    let waits = [0, 2, 4, 5].map(|line| figure(layout, &row, 2, line, LineFigure::MeanWait));
+    let model = prepared.services.as_ref().expect("services");
+    let stages = stage_weeks(layout, model, 2, &row);
+    let expected = [waits[0], waits[1], waits[2] + waits[3]];
+    assert!(stages.iter().zip(expected).all(|(found, wait)| (found - wait).abs() < 1e-9), "{stages:?} {expected:?}");
 }
 
 /// The wait for advice is that of the service on which an assessment waits longest; services without it do not count.

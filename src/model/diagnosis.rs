@@ -3,9 +3,10 @@
 //! A lever that changes how many children a pathway diagnoses changes who asks for a plan. In one future, with the
 //! same children and rates, let a service diagnose Δ more in a year than without the levers. Of next year's
 //! new plans at the outcome's ages, expected as μ of its need and ν of all others with the levers on joiners,
-//!   those of the need are multiplied by 1 + (κ + ρ)·Δ/μ,  the others by 1 − ρ·Δ/ν,
-//! κ being the plans per diagnosis that nobody would have without it and ρ those that would have named another need. No
-//! more are renamed than there are, and factors are kept within 0 and [`MOST_FACTOR`]. Requests and assessments follow the plans, as with every lever.
+//!   those of the need are multiplied by 1 + (κ·Δ + r)/μ,  the others by 1 − r/ν,  r = ρ·Δ within −μ and ν,
+//! κ being the plans per diagnosis that nobody would have without it and ρ those that would have named another need: no
+//! more are renamed than there are. Factors are kept within 0 and [`MOST_FACTOR`], and what that cuts off of the first
+//! is renamed less by as much. Requests and assessments follow the plans, as with every lever.
 //! The baseline's diagnoses are in the fitted rates already, so it is never changed.
 
 use super::mix::Mix;
@@ -61,12 +62,13 @@ fn factors(rates: OutcomeRates, more: f64, (named, others): (f64, f64)) -> (f64,
     if named <= 0.0 {
         return (1.0, 1.0);
     }
-    let renamed = (rates.renamed * more).clamp(-named, others);
+    let renamed = (rates.renamed * more).clamp(-named, others.max(0.0));
     let change = rates.plans * more + renamed;
     let own = (1.0 + change / named).clamp(0.0, MOST_FACTOR);
     // What the bounds cut off is renamed less by as much.
     let part = if change != 0.0 { named * (own - 1.0) / change } else { 1.0 };
-    (own, if others > 0.0 { 1.0 - renamed * part / others } else { 1.0 })
+    let other = if others > 0.0 { (1.0 - renamed * part / others).clamp(0.0, MOST_FACTOR) } else { 1.0 };
+    (own, other)
 }
 
 fn change_plans(prepared: &Prepared, outcome: &OutcomeModel, (own, other): (f64, f64), factors: &mut Vec<f64>) {

@@ -5,6 +5,6 @@ pub mod money_series;
 mod place_series;
 pub mod scores;
 pub mod series;
-mod service_series;
+pub mod service_series;
 pub mod sufficiency;
 pub mod timeliness;
