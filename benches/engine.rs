@@ -41,7 +41,7 @@ fn area() -> AreaFolder {
     read_area_folder(&folder, Overrides::default()).unwrap_or_else(|problems| panic!("{problems}"))
 }
 
-/// With SEN support, and with Somerset's 25 services where wanted.
+/// With SEN support, and with Somerset's services where wanted.
 fn with_support(services: bool) -> (Prepared, Vec<YearEffects>) {
     let AreaFolder { world, .. } = area();
     let rates = fit_rates(&world).expect("data/somerset can be fitted").rates;
@@ -71,7 +71,7 @@ fn replicates(criterion: &mut Criterion) {
     group.bench_function("100 of ten years, 40 providers in 4 areas", |bencher| {
         bencher.iter(|| run_shard(&one, &placed, &effects, 1, 1..101, &|| ()).expect("balanced"));
     });
-    for (name, services) in [("SEN support", false), ("SEN support and 25 services", true)] {
+    for (name, services) in [("SEN support", false), ("SEN support and 28 services", true)] {
         let (prepared, effects) = with_support(services);
         group.bench_function(format!("100 of ten years, {name}"), |bencher| {
             bencher.iter(|| run_shard(&one, &prepared, &effects, 1, 1..101, &|| ()).expect("balanced"));
