@@ -6,6 +6,9 @@ mod pack;
 use std::fs;
 
 use assert_cmd::Command;
+use needscast::domain::money::FinancialYear;
+use needscast::input::area_folder::{Overrides, read_area_folder};
+use needscast::model::money::MoneyModel;
 use tempfile::TempDir;
 
 use pack::{Pack, reject_each};
@@ -184,8 +187,36 @@ fn upratings_reach_the_last_year() {
         &ends("4", "fees", "2025-26", "2028-29"),
     ]);
     Pack::with_money()
+        .replace(PRICES, "400,2025-26,inflation", "400,2025-26,fees")
+        .replace(PRICES, "50000,2025-26,inflation", "50000,2025-26,fees")
+        .replace(UPRATING, "inflation,", "prices,")
+        .reject(&[
+            "uprating.csv: has no 'inflation' for each year from 2026-27 to 2028-29 (nominal pounds are brought to \
+                   real ones by it)",
+        ]);
+    Pack::with_money()
         .replace(UPRATING, "fees,2027-28", "fees,2026-27")
         .reject(&["uprating.csv:3: from '2026-27' has years of fees that another row has, too"]);
+}
+
+/// Prices may be those of a year after the last one told; a forecast from another census leaves money out, and a longer
+/// one needs rates of more years.
+#[test]
+fn prices_of_other_years_than_those_told() {
+    let late = Pack::with_money().replace(PRICES, "2024-25,fees", "2030-31,fees");
+    let read = |pack: &Pack, overrides| read_area_folder(pack.0.path(), overrides);
+    let folder = late.accept();
+    let (world, first) = (&folder.world, FinancialYear(2025));
+    let money = world.money.as_ref().expect("prices");
+    let model = MoneyModel::new(money, (&world.needs, &world.settings), &world.services, first, world.years);
+    let prices = &model.central_prices().of_lines[0];
+    // 10,000 in 2030-31, less 3 % a year back to 2026-27 and 4 % before.
+    assert!((prices[0] - 10_000.0 / (1.04 * 1.03_f64.powi(4))).abs() < 1e-6, "{prices:?}");
+    let elsewhere = read(&late, Overrides { base_year: Some(2024), years: Some(1) });
+    assert!(elsewhere.unwrap_or_else(|problems| panic!("{problems}")).world.money.is_none());
+    late.replace(UPRATING, "2027-28,2030-31", "2027-28,2029-30").reject(&[
+        "prices.csv:2: uprating 'fees' has no rate for 2030-31 (prices of 2025-26 are wanted until 2030-31)",
+    ]);
 }
 
 #[test]

@@ -169,7 +169,9 @@ fn read_parts(
         }
         _ => Vec::new(),
     };
-    let years = Some((FinancialYear(area.base.0), FinancialYear(area.base.0 + area.years as u16 - 1)));
+    // Prices are left out of a forecast from another census, and need not reach its years.
+    let first = FinancialYear(area.base.0);
+    let years = of_base.then(|| (first, first.plus(area.years - 1)));
     let money = services.as_ref().and_then(|services| {
         read_money(folder, MoneyContext { settings: &settings, services, years }, files, problems)
     });

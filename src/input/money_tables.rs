@@ -47,12 +47,12 @@ pub fn read_money(
 fn parse_money(
     prices: &FileBytes,
     payers: &FileBytes,
-    upratings: &FileBytes,
+    uprating: &FileBytes,
     context: MoneyContext,
     problems: &mut Problems,
 ) -> Option<Money> {
     let before = problems.count();
-    let upratings = parse_upratings(upratings, problems);
+    let upratings = parse_upratings(uprating, problems);
     let table = Table::parse(prices, &PRICE_COLUMNS, problems)?;
     // Payers name lines; without these further problems would mislead.
     let ids = parse_ids(&table, problems);
@@ -64,6 +64,9 @@ fn parse_money(
         if let Some(line) = line {
             check_uprating(row, line, &upratings, context.years, problems);
         }
+    }
+    if let Some(years) = context.years {
+        check_inflation(&uprating.shown, &upratings, years, problems);
     }
     if lines.iter().all(Option::is_some) {
         check_settings_are_priced(&table, lines.iter().flatten(), context.settings, problems);
@@ -334,16 +337,25 @@ fn check_uprating(
         return;
     };
     let Some((first, last)) = years else { return };
-    let start = line.price_year.min(first);
-    if let Some(year) = (start.0 + 1..=last.0).map(FinancialYear).find(|year| own.rate(*year).is_none()) {
-        let hint = Some(format!("prices of {start} are wanted until {last}"));
+    let (start, end) = (line.price_year.min(first), line.price_year.max(last));
+    if let Some(year) = (start.0 + 1..=end.0).map(FinancialYear).find(|year| own.rate(*year).is_none()) {
+        let hint = Some(format!("prices of {start} are wanted until {end}"));
         row.problem("uprating", format!("has no rate for {year}"), hint, problems);
     }
+}
+
+/// Real pounds are told for every year.
+fn check_inflation(
+    file: &str,
+    upratings: &[Uprating],
+    (first, last): (FinancialYear, FinancialYear),
+    problems: &mut Problems,
+) {
     let inflation = upratings.iter().find(|uprating| uprating.id == INFLATION);
     let reaches = |uprating: &Uprating| (first.0 + 1..=last.0).all(|year| uprating.rate(FinancialYear(year)).is_some());
     if !inflation.is_some_and(reaches) {
-        let hint = Some(format!("uprating.csv needs '{INFLATION}' for {} to {last}: real pounds", first.plus(1)));
-        row.problem("uprating", "cannot be brought to real pounds", hint, problems);
+        let what = format!("has no '{INFLATION}' for each year from {} to {last}", first.plus(1));
+        problems.in_file(file, what, Some("nominal pounds are brought to real ones by it".into()));
     }
 }
 

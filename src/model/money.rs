@@ -70,7 +70,8 @@ impl MoneyModel {
         first: FinancialYear,
         years: usize,
     ) -> MoneyModel {
-        let last = first.plus(years - 1);
+        let latest = money.lines.iter().map(|line| line.price_year).max().unwrap_or(first);
+        let last = first.plus(years - 1).max(latest);
         let earliest = money.lines.iter().map(|line| line.price_year).min().unwrap_or(first).min(first);
         let position = |id: &str| money.upratings.iter().position(|known| known.id == id).unwrap_or_default();
         let lines = money.lines.iter().map(|line| {
