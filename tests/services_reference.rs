@@ -174,7 +174,7 @@ fn the_list_agrees_with_parcels_passed_through_a_line_slice_by_slice() {
             let given = queue.serve(month, arriving(cases, hours), capacity, &mut waits);
             let expected = parcels.serve(month, cases, hours, capacity);
             let at = format!("round {round}, month {month}");
-            assert_close(given, expected, 1e-8, &format!("{at}: hours given"));
+            assert_close(given.hours, expected, 1e-8, &format!("{at}: hours given"));
             assert_close(queue.hours(), parcels.hours(), 1e-8, &format!("{at}: hours that wait"));
             assert_close(queue.cases(), parcels.cases(), 1e-8, &format!("{at}: cases that wait"));
             // A line that is empty but for rounding has nobody who waits longest.

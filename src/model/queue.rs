@@ -64,6 +64,21 @@ pub struct Arrivals {
     pub stand_for: StandFor,
 }
 
+/// What a list gets in a month, and who is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Served {
+    pub hours: f64,
+    pub cases: f64,
+    pub stand_for: StandFor,
+}
+
+impl Served {
+    fn add(&mut self, cases: f64, stand_for: StandFor, share: f64) {
+        self.cases += cases * share;
+        self.stand_for.add(stand_for, share);
+    }
+}
+
 /// A list.
 #[derive(Clone, Debug, Default)]
 pub struct Queue {
@@ -108,22 +123,27 @@ impl Queue {
         first.map_or(0.0, |cohort| (month as f64 - cohort.arrived - cohort.served) * WEEKS_PER_MONTH)
     }
 
-    /// One month, `month` months after the base census, in which `coming` come and `capacity` hours may be given:
-    /// those given. `waits` is told of all who are served.
-    pub fn serve(&mut self, month: usize, coming: Arrivals, capacity: f64, waits: &mut Waits) -> f64 {
+    /// One month, `month` months after the base census, in which `coming` come and `capacity` hours may be given.
+    /// `waits` is told of all who are served.
+    pub fn serve(&mut self, month: usize, coming: Arrivals, capacity: f64, waits: &mut Waits) -> Served {
         let Arrivals { cases, hours, stand_for } = coming;
         let now = month as f64;
+        let mut served = Served::default();
         let waiting = self.hours;
-        // Nobody waits for work that takes no time.
-        if hours > 0.0 {
+        // Who finds no list and room for all does not wait, nor does anybody for work that takes no time.
+        let at_once = waiting == 0.0 && self.cohorts.is_empty() && hours <= capacity;
+        if hours > 0.0 && !at_once {
             self.cohorts.push(Cohort { arrived: now, cases, stand_for, hours, served: 0.0 });
         } else if cases > 0.0 {
             waits.note(cases, 0.0, 0.0);
-            waits.stand_for.add(stand_for, 1.0);
+            served.add(cases, stand_for, 1.0);
+        }
+        if at_once {
+            return Served { hours, ..served };
         }
         if waiting + hours <= capacity {
-            self.clear_month(now, hours, capacity, waits);
-            return waiting + hours;
+            self.clear_month(now, hours, capacity, waits, &mut served);
+            return Served { hours: waiting + hours, ..served };
         }
         let mut given = 0.0;
         while given < capacity {
@@ -132,7 +152,7 @@ impl Queue {
             let (from, to) = (cohort.served, (cohort.served + part / cohort.hours).min(1.0));
             let wait = |given: f64, served: f64| now + given / capacity - (cohort.arrived + served);
             waits.note(cohort.cases * (to - from), wait(given, from).max(0.0), wait(given + part, to).max(0.0));
-            waits.stand_for.add(cohort.stand_for, to - from);
+            served.add(cohort.cases, cohort.stand_for, to - from);
             given += part;
             let finished = part >= cohort.hours_left() || to >= 1.0;
             cohort.served = to;
@@ -142,16 +162,16 @@ impl Queue {
         }
         self.hours = waiting + hours - capacity;
         self.forget_served();
-        capacity
+        Served { hours: capacity, ..served }
     }
 
     /// A month in which the list runs empty.
-    fn clear_month(&mut self, now: f64, hours: f64, capacity: f64, waits: &mut Waits) {
+    fn clear_month(&mut self, now: f64, hours: f64, capacity: f64, waits: &mut Waits, all: &mut Served) {
         let waiting = self.hours;
         let mut given = 0.0;
         for cohort in &self.cohorts[self.head..] {
             let (from, left) = (cohort.served, cohort.hours_left());
-            waits.stand_for.add(cohort.stand_for, 1.0 - from);
+            all.add(cohort.cases, cohort.stand_for, 1.0 - from);
             if cohort.arrived < now {
                 let wait = |given: f64, served: f64| now + given / capacity - (cohort.arrived + served);
                 waits.note(cohort.cases * (1.0 - from), wait(given, from).max(0.0), wait(given + left, 1.0).max(0.0));
@@ -182,7 +202,6 @@ const MOST_MONTHS: f64 = 60.0;
 #[derive(Clone, Debug)]
 pub struct Waits {
     pub cases: f64,
-    pub stand_for: StandFor,
     months: f64,
     /// Cases within the standard, which is given in months.
     standard: Option<f64>,
@@ -197,21 +216,12 @@ pub struct Waits {
 
 /// Longer than any forecast and the waits before it.
 const BINS: usize = 6400;
-/// A quarter of a week.
-const BIN: f64 = 0.25 / WEEKS_PER_MONTH;
+/// A sixteenth of a month, about a quarter of a week: division by a power of two is fast.
+const BIN: f64 = 1.0 / 16.0;
 
 impl Default for Waits {
     fn default() -> Self {
-        Waits {
-            cases: 0.0,
-            stand_for: StandFor::default(),
-            months: 0.0,
-            standard: None,
-            within: 0.0,
-            at_once: 0.0,
-            bins: vec![0.0; BINS],
-            end: 0,
-        }
+        Waits { cases: 0.0, months: 0.0, standard: None, within: 0.0, at_once: 0.0, bins: vec![0.0; BINS], end: 0 }
     }
 }
 
@@ -219,7 +229,7 @@ impl Waits {
     /// Starts a year.
     pub fn clear(&mut self, standard_weeks: Option<f64>) {
         self.bins[..self.end].fill(0.0);
-        (self.cases, self.stand_for, self.months) = (0.0, StandFor::default(), 0.0);
+        (self.cases, self.months) = (0.0, 0.0);
         (self.within, self.at_once, self.end) = (0.0, 0.0, 0);
         self.standard = standard_weeks.map(|weeks| weeks / WEEKS_PER_MONTH);
     }
@@ -246,10 +256,10 @@ impl Waits {
             self.bins[from] += cases;
             return;
         }
-        let per_bin = cases * BIN / (most - least);
-        self.bins[from] += cases * ((from + 1) as f64 * BIN - least) / (most - least);
-        self.bins[from + 1..to].iter_mut().for_each(|bin| *bin += per_bin);
-        self.bins[to] += cases * (most - to as f64 * BIN) / (most - least);
+        let per_month = cases / (most - least);
+        self.bins[from] += per_month * ((from + 1) as f64 * BIN - least);
+        self.bins[from + 1..to].iter_mut().for_each(|bin| *bin += per_month * BIN);
+        self.bins[to] += per_month * (most - to as f64 * BIN);
     }
 
     /// Mean wait in weeks; `None` where nobody was served.
@@ -326,7 +336,7 @@ mod tests {
                     capacity * hours_per_case,
                     &mut waits,
                 );
-                assert_near(given, capacity * hours_per_case, 1e-9);
+                assert_near(given.hours, capacity * hours_per_case, 1e-9);
             }
             let (start, end) = (year as f64 * 12.0, year as f64 * 12.0 + 12.0);
             assert_near(queue.cases(), (arrivals - capacity) * end, 1e-6);
@@ -346,10 +356,10 @@ mod tests {
         queue.open(coming(120.0, 120.0 * 1.0), 1e9);
         let mut waits = waits(2.0 * WEEKS_PER_MONTH);
         for month in 0..3 {
-            assert_near(queue.serve(month, coming(0.0, 0.0), 40.0, &mut waits), 40.0, 1e-9);
+            assert_near(queue.serve(month, coming(0.0, 0.0), 40.0, &mut waits).hours, 40.0, 1e-9);
         }
         assert_near(queue.cases(), 0.0, 1e-9);
-        assert_near(queue.serve(3, coming(0.0, 0.0), 40.0, &mut waits), 0.0, 1e-9);
+        assert_near(queue.serve(3, coming(0.0, 0.0), 40.0, &mut waits).hours, 0.0, 1e-9);
         // They came evenly in the month before the start: who came at −1 + u is served at 3u.
         assert_near(waits.mean_weeks().expect("served"), 2.0 * WEEKS_PER_MONTH, 1e-9);
         assert_near(waits.within_standard().expect("a standard"), 0.5, 1e-9);
@@ -366,7 +376,7 @@ mod tests {
         queue.serve(0, coming(60.0, 120.0), 200.0, &mut all);
         assert_near(queue.cases(), 10.0, 1e-9);
         let mut second = waits(1000.0);
-        assert_near(queue.serve(1, coming(60.0, 120.0), 200.0, &mut second), 140.0, 1e-9);
+        assert_near(queue.serve(1, coming(60.0, 120.0), 200.0, &mut second).hours, 140.0, 1e-9);
         assert_near(queue.cases(), 0.0, 1e-9);
         // In the second month: 10 waited on (τ from 50/60 to 1), 15 of the new ones wait (to τ = 1.25).
         let late = |tau: f64| (50.0 - 40.0 * tau) / 100.0;
@@ -378,7 +388,7 @@ mod tests {
     fn with_room_for_all_nobody_waits() {
         let mut queue = Queue::default();
         let mut waits = waits(1.0);
-        assert_near(queue.serve(0, coming(10.0, 30.0), 30.0, &mut waits), 30.0, 0.0);
+        assert_near(queue.serve(0, coming(10.0, 30.0), 30.0, &mut waits).hours, 30.0, 0.0);
         assert_eq!((waits.mean_weeks(), waits.within_standard()), (Some(0.0), Some(1.0)));
         // No hours and nobody to serve: nothing is said of waits.
         waits.clear(None);

@@ -6,7 +6,7 @@ use crate::domain::assumption::{AssumptionKey, Assumptions};
 use crate::domain::grid::Needs;
 use crate::domain::rates::Rates;
 use crate::domain::service::{
-    AssessmentPart, Basis, Estimate, Outcome, Season, Serve, Service, Tier, assessment_parts, pathways, service_tiers,
+    AssessmentPart, Basis, Estimate, Outcome, Serve, Service, Tier, assessment_parts, pathways, service_tiers,
 };
 use crate::numerics::stream::{Mechanism, Streams, unit_of_name};
 
@@ -17,8 +17,6 @@ pub struct ServiceModel {
     /// Those of the first service first.
     pub drivers: Vec<DriverModel>,
     pub grades: Vec<GradeModel>,
-    /// Sets of settings that drivers name, each once.
-    pub masks: Vec<Vec<usize>>,
     /// Needs of the area.
     pub needs: usize,
     /// Hours demanded are told by need for these: service and tier.
@@ -69,8 +67,9 @@ pub struct Line {
     pub outcome: Option<OutcomeModel>,
     pub standard_weeks: Option<f64>,
     pub list_at_start: f64,
-    pub arrivals: Season,
-    pub capacity: Season,
+    /// Shares of the year by month.
+    pub arrivals: [f64; 12],
+    pub capacity: [f64; 12],
 }
 
 /// What follows from a diagnosis.
@@ -99,8 +98,8 @@ pub struct DriverModel {
     /// Number of its service.
     pub line: usize,
     pub of: Basis,
-    /// Number of the set of settings.
-    pub mask: usize,
+    /// Numbers of the settings; all where the basis has none.
+    pub settings: Vec<usize>,
     /// Number of the tier of SEN support; all where none.
     pub support_tier: Option<usize>,
     /// Numbers of the needs; all where the basis has no needs.
@@ -155,7 +154,6 @@ impl ServiceModel {
             lines: Vec::new(),
             drivers: Vec::new(),
             grades: Vec::new(),
-            masks: Vec::new(),
             needs: needs.count(),
             tiers: service_tiers(services),
             assumptions,
@@ -164,15 +162,11 @@ impl ServiceModel {
         for (number, service) in services.iter().enumerate() {
             let (first_driver, first_grade) = (model.drivers.len(), model.grades.len());
             for driver in &service.drivers {
-                let mask: Vec<usize> = if driver.settings.is_empty() {
+                let named: Vec<usize> = if driver.settings.is_empty() {
                     settings.ids().map(|setting| setting.index()).collect()
                 } else {
                     driver.settings.iter().map(|setting| setting.index()).collect()
                 };
-                let mask = model.masks.iter().position(|known| *known == mask).unwrap_or_else(|| {
-                    model.masks.push(mask);
-                    model.masks.len() - 1
-                });
                 let chosen: Vec<usize> = if driver.needs.is_empty() {
                     (0..needs.count()).collect()
                 } else {
@@ -183,7 +177,7 @@ impl ServiceModel {
                 model.drivers.push(DriverModel {
                     line: number,
                     of: driver.of,
-                    mask,
+                    settings: named,
                     support_tier: driver.support_tier.as_deref().and_then(support_tier),
                     needs: chosen,
                     serve: driver.serve,
@@ -212,8 +206,8 @@ impl ServiceModel {
                 outcome: service.outcome.as_ref().and_then(|outcome| outcome_model(&service.id, outcome, needs)),
                 standard_weeks: service.standard_weeks,
                 list_at_start: service.list_at_start,
-                arrivals: service.arrivals,
-                capacity: service.capacity,
+                arrivals: service.arrivals.map(|weight| weight / 12.0),
+                capacity: service.capacity.map(|weight| weight / 12.0),
             });
         }
         model

@@ -24,8 +24,8 @@
 
 use super::chance::Chance;
 use super::flow::YearInputs;
-use super::queue::{Arrivals, Queue, StandFor, WEEKS_PER_MONTH, Waits};
-use super::service_model::{DriverModel, Line, ServiceModel};
+use super::queue::{Arrivals, Queue, Served, StandFor, WEEKS_PER_MONTH, Waits};
+use super::service_model::{DriverModel, Level, Line, ServiceModel};
 use super::workload::{Counted, Lines, Workload};
 use crate::domain::service::{Basis, Serve};
 use crate::scenario::service_effects::{ServicesInForce, Triage};
@@ -41,10 +41,27 @@ pub struct Serving {
     pub delivered: Vec<f64>,
     /// By service: cases that came to its list in the year, and those served in each month.
     came: Vec<f64>,
-    served: Vec<[(f64, StandFor); 12]>,
+    served: Vec<[Served; 12]>,
     teams: Vec<Team>,
+    /// By level of the service that is served.
+    levels: Vec<LevelYear>,
     /// By service.
     pub years: Vec<LineYear>,
+}
+
+/// Hours of a year of what is served together.
+#[derive(Clone, Copy, Debug)]
+struct LevelYear {
+    due: f64,
+    given: f64,
+}
+
+/// What triage leaves of those who come to a list in a year.
+#[derive(Clone, Copy, Debug, Default)]
+struct Listed {
+    cases: f64,
+    /// With the hours of the first looks.
+    hours: f64,
 }
 
 /// A year's staff of a service.
@@ -64,10 +81,10 @@ impl Team {
     fn new(line: &Line, in_post: &[[f64; 12]], per_fte: &[f64]) -> Team {
         let mut team = Team::default();
         let mut even_hours = 0.0;
-        for (month, (hours, season)) in team.hours.iter_mut().zip(line.capacity).enumerate() {
+        for (month, (hours, share)) in team.hours.iter_mut().zip(line.capacity).enumerate() {
             let grades = || line.grades.clone().map(|grade| (in_post[grade][month], per_fte[grade]));
             let even: f64 = grades().map(|(fte, hours)| fte * hours).sum();
-            *hours = even * (season / 12.0);
+            *hours = even * share;
             team.fte += grades().map(|(fte, _)| fte).sum::<f64>() / 12.0;
             even_hours += even / 12.0;
         }
@@ -120,7 +137,7 @@ pub fn step_services<K: Chance>(
     serving.delivered.clear();
     serving.delivered.resize(model.drivers.len(), 0.0);
     serving.came.resize(model.lines.len(), 0.0);
-    serving.served.resize(model.lines.len(), [(0.0, StandFor::default()); 12]);
+    serving.served.resize(model.lines.len(), [Served::default(); 12]);
     serving.queues.resize(model.lines.len(), Queue::default());
     serving.teams.clear();
     let per_fte = &inputs.parameters.services.per_fte;
@@ -131,7 +148,7 @@ pub fn step_services<K: Chance>(
         serving.years.push(year);
     }
     if lines == Lines::All {
-        serving.work.tell_needs(model, force);
+        serving.work.tell_needs(model);
     }
 }
 
@@ -140,6 +157,9 @@ impl Serving {
     fn arrivals(&mut self, model: &ServiceModel, (number, line): (usize, &Line)) -> [Arrivals; 12] {
         let (mut cases, mut hours) = (0.0, 0.0);
         let mut coming = [Arrivals::default(); 12];
+        if !line.has_list {
+            return coming;
+        }
         // A list where nobody comes in the year, and of which none comes after another, holds back nobody.
         let holds_back = |before: &usize| self.came[*before] > 0.0 || model.lines[*before].before.is_some();
         for driver in queued(model, line) {
@@ -151,9 +171,9 @@ impl Serving {
             };
             let (uptake, each) = (self.work.uptake[driver], self.work.each[driver]);
             let mut of_year = 0.0;
-            for (coming, (served, stand_for)) in coming.iter_mut().zip(self.served[before]) {
+            for (coming, Served { cases, stand_for, .. }) in coming.iter_mut().zip(self.served[before]) {
                 let (own, referrals) = match of {
-                    Basis::Served => (uptake * served, uptake * stand_for.referrals),
+                    Basis::Served => (uptake * cases, uptake * stand_for.referrals),
                     Basis::Assessments => (uptake * stand_for.assessments, uptake * stand_for.assessments),
                     _ => {
                         let plans = self.work.per_plan(driver) * stand_for.plans;
@@ -169,12 +189,11 @@ impl Serving {
         }
         let before = line.before.filter(holds_back).map(|before| &self.served[before]);
         let [assessments, plans] = [self.work.assessed, self.work.issued];
-        for (month, (coming, weight)) in coming.iter_mut().zip(line.arrivals).enumerate() {
-            let share = weight / 12.0;
+        for (month, (coming, share)) in coming.iter_mut().zip(line.arrivals).enumerate() {
             coming.cases += cases * share;
             coming.hours += hours * share;
             coming.stand_for.referrals += cases * share;
-            let behind = before.map(|served| served[month].1);
+            let behind = before.map(|served| served[month].stand_for);
             let all = StandFor { referrals: 0.0, assessments, plans };
             coming.stand_for.add(StandFor { referrals: 0.0, ..behind.unwrap_or(all.times(share)) }, 1.0);
         }
@@ -215,55 +234,22 @@ impl Serving {
         if inputs.index == 0 {
             self.open_list(model, (number, line), &coming);
         }
-        let Serving { queues, waits, work, delivered, served, teams, .. } = self;
-        let demanded = &mut work.demanded;
-        let queue = &mut queues[number];
-        let team = &mut teams[line.staff_of.unwrap_or(number)];
-        waits.clear(line.standard_weeks);
-        let mut year = LineYear { waiting_before: queue.hours(), ..LineYear::default() };
-        let of_level = |level: &[usize], of: &[f64]| level.iter().map(|driver| of[*driver]).sum::<f64>();
-        // What triage leaves of the hours and cases that come.
-        let (mut list_hours, mut list_cases) = (0.0, 0.0);
-        for month in 0..12 {
-            let weight = line.capacity[month] / 12.0;
-            let bought = force.bought[number] * weight;
-            let staff = (team.hours[month] - team.taken[month]).max(0.0);
-            let there_are = bought + staff;
-            let mut left = there_are;
-            for level in &line.levels {
-                let due = of_level(&level.drivers, demanded);
-                let given = match level.serve {
-                    Serve::Queue => {
-                        let mut coming = coming[month];
-                        let (looked_at, kept) = first_look(force.triage[number], coming.cases, left);
-                        (coming.cases, coming.hours) = (coming.cases * kept, coming.hours * kept);
-                        (list_cases, list_hours) = (list_cases + coming.cases, list_hours + looked_at + coming.hours);
-                        let before = (waits.cases, waits.stand_for);
-                        let at = inputs.index * 12 + month;
-                        let given = queue.serve(at, coming, (left - looked_at).max(0.0), waits);
-                        let mut stand_for = waits.stand_for;
-                        stand_for.add(before.1, -1.0);
-                        served[number][month] = (waits.cases - before.0, stand_for);
-                        looked_at + given
-                    }
-                    Serve::Ongoing => {
-                        let given = (due * weight).min(left);
-                        year.lapsed += due * weight - given;
-                        given
-                    }
-                };
-                left = (left - given).max(0.0);
-                year.delivered += given;
-                share_given(&level.drivers, demanded, due, given, delivered);
-            }
-            // Of the staff of another service it has what it uses.
-            let used = (staff - left).max(0.0);
-            year.capacity += if line.staff_of.is_some() { bought + used } else { there_are };
-            if line.staff_of.is_some() {
-                team.taken[month] += used;
-                year.in_post += if team.per_fte > 0.0 { used / team.per_fte } else { 0.0 };
-            }
+        self.levels.clear();
+        let due = |level: &Level| level.drivers.iter().map(|driver| self.work.demanded[*driver]).sum();
+        self.levels.extend(line.levels.iter().map(|level| LevelYear { due: due(level), given: 0.0 }));
+        self.waits.clear(line.standard_weeks);
+        let mut year = LineYear { waiting_before: self.queues[number].hours(), ..LineYear::default() };
+        let mut listed = Listed::default();
+        for (month, coming) in coming.iter().enumerate() {
+            let at = inputs.index * 12 + month;
+            self.serve_month(force, (number, line), (month, at), *coming, &mut listed, &mut year);
         }
+        for (level, of_year) in line.levels.iter().zip(&self.levels) {
+            share_given(&level.drivers, &self.work.demanded, *of_year, &mut self.delivered);
+        }
+        let Serving { queues, waits, work, delivered, served, teams, .. } = self;
+        let (demanded, queue) = (&mut work.demanded, &queues[number]);
+        let team = &teams[line.staff_of.unwrap_or(number)];
         if line.staff_of.is_none() {
             let lent = team.taken.iter().sum::<f64>() / if team.per_fte > 0.0 { team.per_fte } else { 1.0 };
             year.in_post = (team.fte - lent).max(0.0);
@@ -273,7 +259,8 @@ impl Serving {
             let count = queued(model, line).count() as f64;
             // Cases that take no time share the first looks alike, as they do what is delivered.
             queued(model, line).for_each(|driver| {
-                demanded[driver] = if all > 0.0 { demanded[driver] * (list_hours / all) } else { list_hours / count };
+                demanded[driver] =
+                    if all > 0.0 { demanded[driver] * (listed.hours / all) } else { listed.hours / count };
             });
         }
         year.demanded = line.drivers.clone().map(|driver| demanded[driver]).sum();
@@ -287,11 +274,58 @@ impl Serving {
         let met = || line.standard_weeks.is_some_and(|standard| year.mean_weeks <= standard);
         year.within = waits.within_standard().unwrap_or_else(|| f64::from(u8::from(met())));
         // Whom triage sends away would not have been diagnosed.
-        year.diagnosed =
-            (inputs.parameters.services.outcomes[number].diagnosed * waits.stand_for.referrals).min(year.served);
+        let referrals: f64 = served[number].iter().map(|month| month.stand_for.referrals).sum();
+        year.diagnosed = (inputs.parameters.services.outcomes[number].diagnosed * referrals).min(year.served);
         let relief_years = model.assumptions.relief_years;
-        note_staff_needed(line, (team.per_fte, force.bought[number]), list_cases, relief_years, &mut year);
+        note_staff_needed(line, (team.per_fte, force.bought[number]), listed.cases, relief_years, &mut year);
         year
+    }
+
+    /// One month of a service, the month of the year and `at` months after the base census.
+    fn serve_month(
+        &mut self,
+        force: &ServicesInForce,
+        (number, line): (usize, &Line),
+        (month, at): (usize, usize),
+        mut coming: Arrivals,
+        listed: &mut Listed,
+        year: &mut LineYear,
+    ) {
+        let Serving { queues, waits, served, teams, levels, .. } = self;
+        let team = &mut teams[line.staff_of.unwrap_or(number)];
+        let weight = line.capacity[month];
+        let bought = force.bought[number] * weight;
+        let staff = (team.hours[month] - team.taken[month]).max(0.0);
+        let there_are = bought + staff;
+        let mut left = there_are;
+        for (level, of_year) in line.levels.iter().zip(levels) {
+            let given = match level.serve {
+                Serve::Queue => {
+                    let (looked_at, kept) = first_look(force.triage[number], coming.cases, left);
+                    (coming.cases, coming.hours) = (coming.cases * kept, coming.hours * kept);
+                    (listed.cases, listed.hours) =
+                        (listed.cases + coming.cases, listed.hours + looked_at + coming.hours);
+                    served[number][month] = queues[number].serve(at, coming, (left - looked_at).max(0.0), waits);
+                    looked_at + served[number][month].hours
+                }
+                Serve::Ongoing => {
+                    let due = of_year.due * weight;
+                    let given = due.min(left);
+                    year.lapsed += due - given;
+                    given
+                }
+            };
+            left = (left - given).max(0.0);
+            of_year.given += given;
+            year.delivered += given;
+        }
+        // Of the staff of another service it has what it uses.
+        let used = (staff - left).max(0.0);
+        year.capacity += if line.staff_of.is_some() { bought + used } else { there_are };
+        if line.staff_of.is_some() {
+            team.taken[month] += used;
+            year.in_post += if team.per_fte > 0.0 { used / team.per_fte } else { 0.0 };
+        }
     }
 }
 
@@ -330,10 +364,11 @@ fn note_staff_needed(line: &Line, (hours, bought): (f64, f64), cases: f64, relie
     }
 }
 
-/// Shares hours that a level was given among its drivers, in proportion to what they demand this year.
-fn share_given(level: &[usize], demanded: &[f64], due: f64, given: f64, delivered: &mut [f64]) {
+/// Shares what a level was given in the year among its drivers, in proportion to what they demand.
+fn share_given(level: &[usize], demanded: &[f64], of_year: LevelYear, delivered: &mut [f64]) {
+    let LevelYear { due, given } = of_year;
     for driver in level {
         let share = if due > 0.0 { demanded[*driver] / due } else { 1.0 / level.len() as f64 };
-        delivered[*driver] += given * share;
+        delivered[*driver] = given * share;
     }
 }

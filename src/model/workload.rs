@@ -15,22 +15,24 @@ use crate::numerics::stream::Mechanism;
 use crate::scenario::service_effects::{DriverInForce, ServicesInForce};
 use crate::units::Age;
 
-/// Sums over ages below each age, by need: a driver reads two of them.
+/// Sums over ages below each age, by need, or by need and setting: a driver reads two of them.
 type Sums = Vec<f64>;
 
 /// Work of a year, and working memory.
 #[derive(Clone, Debug, Default)]
 pub struct Workload {
-    /// Plans by cell, the mean of both censuses.
-    held: Vec<f64>,
-    /// By set of settings.
-    plans: Vec<Sums>,
-    new_plans: Vec<Sums>,
+    /// By need and setting; stocks are the mean of both censuses.
+    plans: Sums,
+    new_plans: Sums,
+    /// By need.
     support: Sums,
     /// By tier of SEN support.
     support_tiers: Vec<Sums>,
     identified: Sums,
-    residents: Vec<f64>,
+    /// Of all needs.
+    residents: Sums,
+    /// By driver and its needs, before uptake: those of its ages and settings.
+    children: Vec<f64>,
     /// All assessments and new plans of the year.
     pub assessed: f64,
     pub issued: f64,
@@ -87,48 +89,54 @@ impl Workload {
 
     /// Children by age and need, summed over ages.
     fn add_up<C: Count>(&mut self, inputs: YearInputs, model: &ServiceModel, counted: &Counted<C>) {
-        let shape = inputs.prepared.shape;
         // Exact: whole children are far fewer than a double holds.
-        self.held.clear();
-        let censuses = counted.opening.iter().zip(counted.closing);
-        self.held.extend(censuses.map(|(opening, closing)| 0.5 * (opening.to_f64() + closing.to_f64())));
-        let uses = |of: &[Basis], mask: usize| model.drivers.iter().any(|d| of.contains(&d.of) && d.mask == mask);
-        self.plans.resize(model.masks.len(), Vec::new());
-        self.new_plans.resize(model.masks.len(), Vec::new());
-        for (mask, settings) in model.masks.iter().enumerate() {
-            if uses(&[Basis::Plans, Basis::Reviews], mask) {
-                let rows = self.held.chunks_exact(shape.settings);
-                if settings.len() == shape.settings {
-                    sum_over_ages(model.needs, &mut self.plans[mask], rows, |row| row.iter().sum());
-                } else {
-                    let some = |row: &[f64]| settings.iter().map(|setting| row[*setting]).sum();
-                    sum_over_ages(model.needs, &mut self.plans[mask], rows, some);
-                }
-            }
-            if uses(&[Basis::NewPlans], mask) {
-                let rows = counted.flows.issued.chunks_exact(shape.settings);
-                sum_over_ages(model.needs, &mut self.new_plans[mask], rows, |row| {
-                    let mut issued = C::default();
-                    settings.iter().for_each(|setting| issued += row[*setting]);
-                    issued.to_f64()
-                });
-            }
+        let mean = |(opening, closing): (&C, &C)| 0.5 * (opening.to_f64() + closing.to_f64());
+        let cells = model.needs * inputs.prepared.shape.settings;
+        sum_over_ages(cells, &mut self.plans, counted.opening.iter().zip(counted.closing).map(mean));
+        if model.drivers.iter().any(|driver| driver.of == Basis::NewPlans) {
+            sum_over_ages(cells, &mut self.new_plans, counted.flows.issued.iter().map(|count| count.to_f64()));
         }
-        let [opening, closing] = counted.support;
-        sum_over_ages(model.needs, &mut self.support, opening.iter().zip(closing), |(opening, closing)| {
-            0.5 * (opening.to_f64() + closing.to_f64())
-        });
+        let pupils = || counted.support[0].iter().zip(counted.support[1]).map(mean);
+        sum_over_ages(model.needs, &mut self.support, pupils());
         let tiers = inputs.prepared.rates().support.iter().flat_map(|support| &support.tiers);
         self.support_tiers.resize(tiers.clone().count(), Vec::new());
         for (sums, tier) in self.support_tiers.iter_mut().zip(tiers) {
-            let pupils = opening.iter().zip(closing).zip(&tier.share);
-            sum_over_ages(model.needs, sums, pupils, |((opening, closing), share)| {
-                0.5 * (opening.to_f64() + closing.to_f64()) * share
-            });
+            sum_over_ages(model.needs, sums, pupils().zip(&tier.share).map(|(pupils, share)| pupils * share));
         }
-        sum_over_ages(model.needs, &mut self.identified, counted.identified.iter(), |count| count.to_f64());
-        let residents = inputs.prepared.residents(inputs.index);
-        sum_over_ages(1, &mut self.residents, residents.iter(), |persons| *persons);
+        sum_over_ages(model.needs, &mut self.identified, counted.identified.iter().map(|count| count.to_f64()));
+        sum_over_ages(1, &mut self.residents, inputs.prepared.residents(inputs.index).iter().copied());
+    }
+
+    /// Children of each of a driver's needs, of its ages and settings, before uptake: their sum.
+    fn count_children(
+        &mut self,
+        model: &ServiceModel,
+        number: usize,
+        driver: &DriverModel,
+        in_force: &DriverInForce,
+    ) -> f64 {
+        let (first, end) = (usize::from(in_force.ages.0), usize::from(in_force.ages.1) + 1);
+        let sums = match driver.of {
+            Basis::NewPlans => &self.new_plans,
+            Basis::SenSupport => driver.support_tier.map_or(&self.support, |tier| &self.support_tiers[tier]),
+            Basis::Identified => &self.identified,
+            _ => &self.plans,
+        };
+        let cells = sums.len() / (Age::COUNT + 1);
+        let (below, up_to) = (&sums[first * cells..][..cells], &sums[end * cells..][..cells]);
+        let children = &mut self.children[number * model.needs..][..driver.needs.len()];
+        let one = [0];
+        let (settings, width) =
+            if cells > model.needs { (driver.settings.as_slice(), cells / model.needs) } else { (&one[..], 1) };
+        children.fill(0.0);
+        // Needs inside: their sums do not wait for each other.
+        for setting in settings {
+            for (sum, need) in children.iter_mut().zip(&driver.needs) {
+                let cell = need * width + setting;
+                *sum += up_to[cell] - below[cell];
+            }
+        }
+        children.iter().sum()
     }
 
     /// Cases of each driver in the year, and their hours; those after another list are not known yet.
@@ -148,8 +156,10 @@ impl Workload {
         let assessed = issued + assessed_only;
         let ServiceAssumptions { reviews, appeals_of_refusals, appeals_of_content, .. } = model.assumptions;
         let appeals = refused * appeals_of_refusals + issued * appeals_of_content;
-        self.events = Events { reviews: self.held.iter().sum::<f64>() * reviews, appeals };
+        let held: f64 = self.plans[self.plans.len() - model.needs * inputs.prepared.shape.settings..].iter().sum();
+        self.events = Events { reviews: held * reviews, appeals };
         (self.assessed, self.issued) = (assessed, issued);
+        self.children.resize(model.drivers.len() * model.needs, 0.0);
         self.uptake.clear();
         self.cases.clear();
         self.each.clear();
@@ -167,7 +177,7 @@ impl Workload {
                 Basis::Refusals => refused * uptake,
                 Basis::Appeals => appeals * uptake,
                 Basis::Served => 0.0,
-                Basis::Reviews => self.children(model, driver, in_force).sum::<f64>() * reviews * uptake,
+                Basis::Reviews => self.count_children(model, number, driver, in_force) * reviews * uptake,
                 Basis::Population => {
                     let (first, end) = (usize::from(in_force.ages.0), usize::from(in_force.ages.1) + 1);
                     let mean = (self.residents[end] - self.residents[first]) * uptake;
@@ -178,7 +188,7 @@ impl Workload {
                     }
                 }
                 Basis::Plans | Basis::NewPlans | Basis::SenSupport | Basis::Identified => {
-                    self.children(model, driver, in_force).sum::<f64>() * uptake
+                    self.count_children(model, number, driver, in_force) * uptake
                 }
             };
             self.uptake.push(uptake);
@@ -194,32 +204,20 @@ impl Workload {
     }
 
     /// Children of each of a driver's needs, of its ages and settings, before uptake.
-    fn children<'a>(
-        &'a self,
-        model: &'a ServiceModel,
-        driver: &'a DriverModel,
-        in_force: &DriverInForce,
-    ) -> impl Iterator<Item = f64> + 'a {
-        let (first, end) = (usize::from(in_force.ages.0), usize::from(in_force.ages.1) + 1);
-        let sums = match driver.of {
-            Basis::NewPlans => &self.new_plans[driver.mask],
-            Basis::SenSupport => driver.support_tier.map_or(&self.support, |tier| &self.support_tiers[tier]),
-            Basis::Identified => &self.identified,
-            _ => &self.plans[driver.mask],
-        };
-        driver.needs.iter().map(move |need| sums[end * model.needs + need] - sums[first * model.needs + need])
+    fn children<'a>(&'a self, model: &ServiceModel, number: usize) -> &'a [f64] {
+        &self.children[number * model.needs..][..model.drivers[number].needs.len()]
     }
 
     /// Hours demanded by tier and need: those of each driver in proportion to its children.
-    pub fn tell_needs(&mut self, model: &ServiceModel, force: &ServicesInForce) {
+    pub fn tell_needs(&mut self, model: &ServiceModel) {
         let mut by_need = std::mem::take(&mut self.by_need);
         by_need.clear();
         by_need.resize(model.tiers.len() * model.needs, 0.0);
-        for (number, (driver, in_force)) in model.drivers.iter().zip(&force.drivers).enumerate() {
+        for (number, driver) in model.drivers.iter().enumerate() {
             let Some(tier) = driver.tier else { continue };
-            let all: f64 = self.children(model, driver, in_force).sum();
+            let all: f64 = self.children(model, number).iter().sum();
             let per_child = if all > 0.0 { self.demanded[number] / all } else { 0.0 };
-            for (need, children) in driver.needs.iter().zip(self.children(model, driver, in_force)) {
+            for (need, children) in driver.needs.iter().zip(self.children(model, number)) {
                 by_need[tier * model.needs + need] += children * per_child;
             }
         }
@@ -227,12 +225,14 @@ impl Workload {
     }
 }
 
-/// Sums of rows over ages, `needs` rows an age: entry `[age, need]` has all ages below; zeros without rows.
-fn sum_over_ages<R>(needs: usize, sums: &mut Sums, rows: impl Iterator<Item = R>, count: impl Fn(R) -> f64) {
+/// Sums over ages of what there are `cells` of an age: entry `[age, cell]` has all ages below; zeros of nothing.
+fn sum_over_ages(cells: usize, sums: &mut Sums, mut counts: impl Iterator<Item = f64>) {
     sums.clear();
-    sums.resize(needs, 0.0);
-    for (place, row) in rows.enumerate() {
-        sums.push(sums[place] + count(row));
+    sums.resize((Age::COUNT + 1) * cells, 0.0);
+    for age in 0..Age::COUNT {
+        let (below, at) = sums[age * cells..].split_at_mut(cells);
+        for ((sum, below), count) in at.iter_mut().zip(below).zip(&mut counts) {
+            *sum = *below + count;
+        }
     }
-    sums.resize((Age::COUNT + 1) * needs, 0.0);
 }
