@@ -602,7 +602,7 @@ fn an_unknown_lever_has_its_line_and_the_known_levers() {
     Pack::tiny().replace(SCENARIO, "[[joiner_rate]]", "[[joiner_rates]]").reject(&[
         "scenarios/every-lever.toml:4: unknown field `joiner_rates`, expected one of `title`, `joiner_rate`, `leaver_hazard`, `setting_mix`, \
          `early_support`, `open_provider`, `change_places`, `delay_provider`, `close_provider`, `designate`, `overflow`, `cap`, \
-         `change_staff`, `recruitment`, `buy_hours`, `change_driver`, `add_triage`",
+         `change_staff`, `recruitment`, `buy_hours`, `change_driver`, `add_triage`, `spending`, `slippage_years`, `kind`",
     ]);
 }
 

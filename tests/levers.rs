@@ -192,13 +192,7 @@ fn at_once(from: u16) -> Timing {
 }
 
 fn scenario(levers: Vec<Lever>) -> Scenario {
-    Scenario {
-        name: "test".to_string(),
-        title: "Made for a test".to_string(),
-        levers,
-        places: Vec::new(),
-        services: Vec::new(),
-    }
+    Scenario { name: "test".to_string(), title: "Made for a test".to_string(), levers, ..Scenario::baseline() }
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -4,18 +4,22 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 use needscast::domain::money::{CostBasis, FinancialYear, Money, Payer, Pence};
+use needscast::domain::place::{Kind, Places, Provider};
 use needscast::domain::service::Estimate;
 use needscast::domain::world::World;
 use needscast::engine::batch::{Shard, Workers, run_principal, run_shard};
 use needscast::engine::layout::{Flow, Layout, LineFigure, Margin};
-use needscast::engine::money::{price_principal, price_shard};
+use needscast::engine::money::{Costed, PaidPlaces, price_principal, price_shard};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
+use needscast::model::high_needs::BlockItem;
 use needscast::model::money::MoneyModel;
 use needscast::model::parameters::Prepared;
+use needscast::model::place_model::PlaceModel;
 use needscast::model::service_model::ServiceAssumptions;
 use needscast::scenario::effects::{YearEffects, add_services, resolve_effects};
-use needscast::scenario::lever::Scenario;
+use needscast::scenario::lever::{Scenario, Spending};
+use needscast::scenario::place_effects::places_in_force;
 
 /// A baseline of Somerset, not brought to any outlook.
 struct Area {
@@ -59,12 +63,17 @@ fn model(money: &Money) -> MoneyModel {
     MoneyModel::new(money, (&world.needs, &world.settings), &world.services, first, world.years)
 }
 
+fn costed() -> Costed<'static> {
+    let Area { prepared, effects, .. } = area();
+    Costed { layout: Layout::of(prepared), effects, places: None, spending: &[] }
+}
+
 fn price(model: &MoneyModel) -> Vec<Vec<Pence>> {
-    price_shard(&workers(), model, &area().effects, SEED, &area().shard)
+    price_shard(&workers(), model, costed(), SEED, &area().shard)
 }
 
 fn price_central(model: &MoneyModel) -> Vec<Pence> {
-    price_principal(model, Layout::of(&area().prepared), &area().effects, &area().principal)
+    price_principal(model, costed(), &area().principal)
 }
 
 /// All that a line costs in a year.
@@ -77,7 +86,7 @@ fn the_same_units_and_prices_cost_the_same_whoever_pays() {
     let split = prices();
     let mut alone = split.clone();
     for line in &mut alone.lines {
-        line.shares = vec![(FinancialYear(0), [0.0, 1.0, 0.0, 0.0])];
+        line.shares = vec![(FinancialYear(0), [0.0, 1.0, 0.0, 0.0, 0.0])];
     }
     let (split, alone) = (model(&split), model(&alone));
     for (parts, wholes) in price(&split).iter().zip(&price(&alone)) {
@@ -119,7 +128,14 @@ fn a_higher_fee_never_lowers_any_cost() {
     after.lines[fee].price = Estimate { low: 60_000.0, central: 70_000.0, high: 75_000.0 };
     let (before, after) = (model(&before), model(&after));
     for (less, more) in price(&before).iter().zip(&price(&after)) {
-        assert!(less.iter().zip(more).all(|(less, more)| less <= more));
+        let costs = ..before.block_year(0).start;
+        assert!(less[costs].iter().zip(&more[costs]).all(|(less, more)| less <= more));
+        // What more is paid is owed, too, and no year is in balance for it.
+        for year in 0..before.years {
+            let of = |amounts: &[Pence], item: BlockItem| amounts[before.block_year(year).start + item as usize];
+            assert!(of(less, BlockItem::Deficit) <= of(more, BlockItem::Deficit));
+            assert!(of(less, BlockItem::InBalance) >= of(more, BlockItem::InBalance));
+        }
     }
 }
 
@@ -127,7 +143,8 @@ fn a_higher_fee_never_lowers_any_cost() {
 fn without_prices_nothing_costs_anything() {
     let mut free = prices();
     free.lines.iter_mut().for_each(|line| line.price = Estimate::certain(0.0));
-    assert!(price_central(&model(&free)).iter().all(|amount| *amount == Pence(0)));
+    let model = model(&free);
+    assert!(price_central(&model)[..model.block_year(0).start].iter().all(|amount| *amount == Pence(0)));
 }
 
 /// Plans of 2025-26: 9, 22 and 1 parts in 32 of those of three Januaries, at £26,000 a year later; psychologists: three
@@ -183,6 +200,88 @@ fn costs_that_rise_with_inflation_are_the_same_in_real_pounds() {
         for year in 0..model.years {
             let real: Pence = amounts[model.real(year)].iter().copied().sum();
             assert!((real.0 - 100_000_000).abs() <= 4, "{real:?} in year {year}");
+        }
+    }
+}
+
+/// A line that is counted by `of`, at £10,000 in all years.
+fn ten_thousand(of: CostBasis, settings: &[&str]) -> Money {
+    let mut money = prices();
+    money.lines.truncate(1);
+    let line = &mut money.lines[0];
+    (line.of, line.price, line.price_year) = (of, Estimate::certain(10_000.0), FinancialYear(2025));
+    line.settings = settings.iter().map(|code| area().world.settings.find(code).expect("a setting")).collect();
+    let own = money.upratings.iter_mut().find(|own| own.id == line.uprating).expect("its uprating");
+    own.rates.iter_mut().for_each(|(_, _, rate)| *rate = Estimate::certain(0.0));
+    money
+}
+
+#[test]
+fn a_scenario_spends_what_it_says_in_its_years() {
+    let model = model(&ten_thousand(CostBasis::Spending, &[]));
+    let id = model.lines[0].id.clone();
+    let spent = |line: &str, year, pounds| Spending { line: line.to_string(), year: FinancialYear(year), pounds };
+    // A price of 10,000 is the factor; spending on another line, or beyond the years told, is not counted.
+    let spending = [spent(&id, 2026, 3.0), spent(&id, 2026, 0.5), spent("other", 2027, 1.0), spent(&id, 2024, 1.0)];
+    let costed = Costed { spending: &spending, ..costed() };
+    for amounts in price_shard(&workers(), &model, costed, SEED, &area().shard) {
+        let by_year: Vec<Pence> = (0..3).map(|year| cost(&model, &amounts, year, 0)).collect();
+        assert_eq!(by_year, [Pence(0), Pence(3_500_000), Pence(0)]);
+    }
+}
+
+/// Two providers of a setting with 10 and 100 places, 4 and 100 of them filled at the first census, 12 and 99 at the
+/// next; one of another setting, and one that no table lists. Six places are empty in the first September and, as the
+/// first provider is over-full, one in the second: 5/12 of six and 7/12 of one.
+#[test]
+fn places_that_nobody_fills_are_paid_by_hand() {
+    let Area { world, prepared, .. } = area();
+    let listed = &world.places.providers;
+    let of = |code: &str, room: u32, kind: Kind| Provider {
+        setting: world.settings.find(code).expect("a setting"),
+        kind,
+        places: vec![(2024, room)],
+        ..listed[0].clone()
+    };
+    let providers = vec![
+        of("state_special", 10, Kind::School),
+        of("state_special", 100, Kind::School),
+        of("resourced_provision", 50, Kind::Unit),
+        of("state_special", 20, Kind::NotListed),
+    ];
+    let places = Places { providers, overflow: Vec::new() };
+    let in_force = places_in_force(&places, &Scenario::baseline(), &world.needs, 2024);
+    let place_model = PlaceModel::new(&places, &world.geography, &world.settings, in_force.clone());
+    let mut prepared = prepared.clone();
+    prepared.places = Some(place_model);
+    let layout = Layout::of(&prepared);
+    let mut row = vec![0.0; layout.width()];
+    row[layout.filled(0)].copy_from_slice(&[4.0, 100.0, 0.0, 0.0]);
+    row[layout.filled(1)].copy_from_slice(&[12.0, 99.0, 0.0, 0.0]);
+    let effects = vec![YearEffects { places: Some(in_force), ..YearEffects::default() }; layout.years];
+    let model = model(&ten_thousand(CostBasis::EmptyPlaces, &["state_special"]));
+    let paid = PaidPlaces { places: &places, model: prepared.places.as_ref().expect("places") };
+    let costed = Costed { layout, effects: &effects, places: Some(paid), spending: &[] };
+    let amounts = price_principal(&model, costed, &row);
+    let empty = 6.0 * 5.0 / 12.0 + 1.0 * 7.0 / 12.0;
+    assert_eq!(cost(&model, &amounts, 0, 0), Pence::of_pounds(empty * 10_000.0));
+}
+
+/// In every future: what is owed in the end is what was at first, less income, and what all lines cost the block.
+#[test]
+fn the_block_pays_what_its_lines_cost_it() {
+    let model = model(&prices());
+    for amounts in price(&model) {
+        let of = |year: usize, item: BlockItem| amounts[model.block_year(year).start + item as usize];
+        for year in 0..model.years {
+            let high_needs = Payer::HighNeeds as usize;
+            let spent: Pence = (0..model.lines.len()).map(|line| amounts[model.nominal(year, line)][high_needs]).sum();
+            let income = of(year, BlockItem::Income) + of(year, BlockItem::Transfers);
+            assert_eq!(of(year, BlockItem::Balance), income - spent);
+            if year > 0 {
+                let paid_off = of(year, BlockItem::Balance) + of(year, BlockItem::Grant);
+                assert_eq!(of(year, BlockItem::Deficit), of(year - 1, BlockItem::Deficit) - paid_off);
+            }
         }
     }
 }

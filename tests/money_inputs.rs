@@ -9,6 +9,7 @@ use assert_cmd::Command;
 use needscast::domain::money::FinancialYear;
 use needscast::input::area_folder::{Overrides, read_area_folder};
 use needscast::model::money::MoneyModel;
+use needscast::scenario::lever::ScenarioKind;
 use tempfile::TempDir;
 
 use pack::{Pack, reject_each};
@@ -160,7 +161,7 @@ fn every_pound_has_a_payer_and_one_only() {
         schools,schools,0.25 -> schools,schools,0.2 => : has shares of 'schools' that sum to 0.95 (every pound has a payer, and one only)
         special,icb,0.1 -> special,icb,0.2 => : has shares of 'special' from 2027-28 that sum to 1.1 (every pound has a payer, and one only)
         panel,la_general_fund,1,,made up\n -> => : says nobody who pays for 'panel' (shares of payers that sum to 1)
-        panel,la_general_fund -> panel,parents => :8: payer 'parents' is not a known payer (known: high_needs_block, la_general_fund, icb, schools)
+        panel,la_general_fund -> panel,parents => :8: payer 'parents' is not a known payer (known: high_needs_block, la_general_fund, icb, schools, dfe_grants)
         panel,la_general_fund -> pannel,la_general_fund => :8: line 'pannel' is not a known line of prices.csv (did you mean 'panel'?)
         panel,la_general_fund,1 -> panel,la_general_fund,-1 => :8: share '-1' is out of bounds (a share, 0 to 1)
         special,icb,0.1,2027-28 -> special,icb,0.1,2027 => :6: from '2027' is not a financial year (such as 2025-26)
@@ -224,4 +225,137 @@ fn a_price_in_pence_is_noted() {
     let folder = Pack::with_money().replace(PRICES, "20000,25000,30000", "2000000,2500000,3000000").accept();
     let note = "prices.csv: special costs up to £3000000 for each plan and year: are these pence?";
     assert!(folder.notes.iter().any(|known| known == note), "{:?}", folder.notes);
+}
+
+const SCENARIO: &str = "scenarios/build.toml";
+
+/// The pack with a line that scenarios spend on, and a scenario that does.
+fn with_spending() -> Pack {
+    let pack = Pack::with_money()
+        .add(PRICES, "capital,Buildings,spending,,,,,1,1.1,1.2,2025-26,inflation,made up,high\n")
+        .add(PAYERS, "capital,dfe_grants,1,,made up\n");
+    fs::create_dir_all(pack.0.path().join("scenarios")).expect("a folder");
+    let text = "\
+title = \"Build\"
+kind = \"option\"
+slippage_years = 1
+
+[[spending]]
+line = \"capital\"
+pounds = { 2025-26 = 1000, 2026-27 = 3000.5 }
+";
+    pack.write(SCENARIO, text)
+}
+
+#[test]
+fn a_scenario_spends_by_financial_year_and_slips_as_a_whole() {
+    let folder = with_spending().accept();
+    let scenario = &folder.scenarios[0];
+    assert_eq!(scenario.kind, ScenarioKind::Option);
+    let spent: Vec<(u16, f64)> = scenario.spending.iter().map(|spent| (spent.year.0, spent.pounds)).collect();
+    assert_eq!(spent, [(2026, 1000.0), (2027, 3000.5)]);
+}
+
+#[test]
+fn spending_names_a_line_that_takes_it_and_years_and_pounds() {
+    reject_each(
+        with_spending,
+        SCENARIO,
+        r#"
+        line = "capital" -> line = "capitol" => :6: line 'capitol' takes no spending (did you mean 'capital'?)
+        line = "capital" -> line = "panel" => :6: line 'panel' takes no spending (known: capital)
+        2025-26 -> 2025-27 => :7: pounds '2025-27' is not a financial year (such as 2026-27)
+        1000, -> -1000, => :7: pounds '-1000' is out of bounds (pounds, 0 to 1000000000)
+        { 2025-26 = 1000, 2026-27 = 3000.5 } -> {} => :7: pounds '{}' has no year (such as { 2026-27 = 1_000_000 })
+        slippage_years = 1 -> slippage_years = 11 => :3: slippage_years '11' is out of bounds (0 to 10)
+        kind = "option" -> kind = "outlok" => :2: kind 'outlok' is not known (did you mean 'outlook'?)
+        "#,
+    );
+}
+
+#[test]
+fn without_prices_nothing_can_be_spent() {
+    let pack = with_spending().delete(PRICES).delete(PAYERS).delete(UPRATING);
+    pack.reject(&[
+        "scenarios/build.toml:6: line 'capital' takes no spending (a line of prices.csv that is counted by spending)",
+    ]);
+}
+
+const HIGH_NEEDS: &str = "high_needs.csv";
+
+fn with_high_needs() -> Pack {
+    let block = "\
+figure,financial_year,low,value,high,source,confidence
+allocation,2024-25,900000,1000000,1100000,made up,high
+transfer,2026-27,-5000,10000,20000,made up,high
+opening_deficit,2025-26,0,50000,90000,made up,high
+stability_grant,2025-26,0.9,0.9,0.9,made up,high
+override_ends,2027-28,,,,made up,high
+ceiling,,4000000,4000000,4000000,made up,high
+";
+    let growth = "high_needs_income,2025-26,2028-29,0.01,0.03,0.05,made up,high\n";
+    Pack::with_money().write(HIGH_NEEDS, block).add(UPRATING, growth)
+}
+
+#[test]
+fn the_block_is_told_in_the_table_of_costs_and_balances() {
+    let pack = with_high_needs();
+    pack.accept();
+    let out = pack.0.path().join("run");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_needscast"));
+    let done = command.arg("run").arg(pack.0.path()).arg("--out").arg(&out).assert().code(0);
+    let terminal = String::from_utf8(done.get_output().stdout.clone()).expect("text");
+    assert!(terminal.contains("When the statutory override ends with 2027-28"), "{terminal}");
+    let money = fs::read_to_string(out.join("money.csv")).expect("a table of costs");
+    let principal = |keys: &str, unit: &str| -> f64 {
+        let start = format!("baseline,tiny,{keys},high_needs_block,nominal,{unit},");
+        let line = money.lines().find(|line| line.starts_with(&start)).unwrap_or_else(|| panic!("no {keys}"));
+        line.split(',').nth(7).and_then(|value| value.parse().ok()).expect("a number")
+    };
+    let pounds = |year: &str, item: &str| principal(&format!("{year},{item}"), "pounds");
+    // £1 m, and 3 % more a year later; 2026-27: £10,000 transferred, and 90 % of what was owed before is paid off.
+    assert_eq!(pounds("2025-26", "high_needs_income"), 1_030_000.0);
+    let first = 1_030_000.0 - pounds("2025-26", "all");
+    assert!((pounds("2025-26", "high_needs_balance") - first).abs() < 0.005);
+    let owed = 50_000.0 - first;
+    assert!((pounds("2025-26", "high_needs_deficit") - owed).abs() < 0.005);
+    let second = 1_060_900.0 + 10_000.0 - pounds("2026-27", "all");
+    let left = owed - 0.9 * owed.max(0.0) - second;
+    assert!((pounds("2026-27", "high_needs_deficit") - left).abs() < 0.02);
+    // The lines' payments are told as before: the block adds none.
+    assert_eq!(principal("2025-26,high_needs_under_ceiling", "share"), 1.0);
+}
+
+#[test]
+fn the_block_has_income_in_all_years_and_one_deficit_to_start_with() {
+    reject_each(
+        with_high_needs,
+        HIGH_NEEDS,
+        r#"
+        allocation,2024-25 -> allocations,2024-25 => :2: figure 'allocations' is not a known figure (did you mean 'allocation'?)
+        allocation,2024-25 -> allocation,2026-27 => : has no allocation for 2025-26 or before (later ones grow from it)
+        allocation,2024-25 -> allocation,2023-24 => : has an allocation for 2023-24, and uprating.csv no 'high_needs_income' for 2024-25 (allocations grow by it until 2028-29)
+        allocation,2024-25,900000 -> allocation,2024-25,-1 => :2: low '-1' is out of bounds (pounds, 0 to 100000000000)
+        allocation,2024-25,900000 -> allocation,2024-25,1000001 => :2: value '1000000' is not between low, 1000001, and high, 1100000
+        allocation,2024-25 -> allocation,2024 => :2: financial_year '2024' is not a financial year (such as 2025-26)
+        opening_deficit,2025-26 -> opening_deficit,2024-25 => : has the opening deficit of 2024-25 (what is owed when 2025-26 opens)
+        0.9,0.9,0.9 -> 0.9,0.9,90 => :5: high '90' is out of bounds (a share, 0 to 1)
+        ceiling,, -> ceiling,2026-27, => :7: financial_year '2026-27' is given, and a ceiling holds in all years (blank)
+        transfer,2026-27,-5000,10000,20000,made up,high -> ceiling,,1,1,1,made up,high => :7: figure 'ceiling' is given twice
+        "#,
+    );
+}
+
+#[test]
+fn the_block_needs_prices_and_pounds_not_millions() {
+    let pack = with_high_needs().delete(PRICES).delete(PAYERS).delete(UPRATING);
+    pack.reject(&["high_needs.csv: is there, and there are no prices (what the block pays comes from prices.csv, payers.csv and uprating.csv)"]);
+    let notes = with_high_needs()
+        .replace(HIGH_NEEDS, "900000,1000000,1100000,made up,high", "1,1,1,made up,low")
+        .accept()
+        .notes;
+    assert!(
+        notes.contains(&"high_needs.csv: the block has £1 in 2024-25: are these pounds, not millions?".to_string())
+    );
+    assert!(notes.contains(&"high_needs.csv: 1 of 6 figures have low confidence: they need local values".to_string()));
 }

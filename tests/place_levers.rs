@@ -200,7 +200,7 @@ fn mean(counts: &[u32]) -> f64 {
 // Levers made for a test.
 
 fn scenario(places: Vec<PlaceLever>) -> Scenario {
-    Scenario { name: "test".into(), title: "Made for a test".into(), levers: Vec::new(), places, services: Vec::new() }
+    Scenario { name: "test".into(), title: "Made for a test".into(), places, ..Scenario::baseline() }
 }
 
 fn opened(id: &str, code: &str, places: &[(u16, u32)]) -> Provider {

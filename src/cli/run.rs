@@ -13,7 +13,7 @@ use crate::domain::world::World;
 use crate::engine::batch::{Shard, Workers, run_principal, run_shard_in};
 use crate::engine::calibration::prepare;
 use crate::engine::layout::Layout;
-use crate::engine::money::{price_principal, price_shard};
+use crate::engine::money::{Costed, PaidPlaces, price_principal, price_shard};
 use crate::fit::estimate::{Fitted, fit_rates};
 use crate::fit::rate_table::RateRow;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
@@ -229,8 +229,11 @@ fn simulate(
         own.sufficiency = summarise_sufficiency(series, outcome, &effects, places);
         own.providers = summarise_providers(series, outcome, &effects);
         if let Some(money) = &money {
-            let draws = price_shard(workers, money, &effects, settings.seed, outcome.draws);
-            let principal = price_principal(money, series.layout, &effects, outcome.principal);
+            let paid = model.map(|model| PaidPlaces { places, model });
+            let costed =
+                Costed { layout: series.layout, effects: &effects, places: paid, spending: &scenario.spending };
+            let draws = price_shard(workers, money, costed, settings.seed, outcome.draws);
+            let principal = price_principal(money, costed, outcome.principal);
             let priced = Priced { draws: &draws, principal: &principal };
             let reference = costs.as_ref().map(|(draws, principal)| Priced { draws, principal });
             (own.money, own.money_differences) = summarise_money(workers, money, priced, reference);

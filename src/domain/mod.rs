@@ -2,8 +2,9 @@
 
 pub mod age_group;
 pub mod assumption;
-mod codes;
+pub(crate) mod codes;
 pub mod grid;
+pub mod high_needs;
 pub mod money;
 pub mod need;
 pub mod observation;

@@ -7,6 +7,7 @@ use std::ops::{Add, AddAssign, Neg, Sub};
 use super::age_group::AgeGroup;
 use super::assumption::Confidence;
 use super::codes::codes;
+use super::high_needs::HighNeedsBlock;
 use super::need::Need;
 use super::service::Estimate;
 use super::setting::SettingId;
@@ -28,8 +29,11 @@ impl Pence {
     /// Splits by shares that sum to 1: the parts are whole pence and sum to the whole.
     ///
     /// Each part is the share rounded down, of the amount without its sign; pence left over go to the largest
-    /// remainders, of equal ones to the first.
-    pub fn split<const N: usize>(self, shares: [f64; N]) -> [Pence; N] {
+    /// remainders, of equal ones to the first. Without any share the first has it all.
+    pub fn split<const N: usize>(self, mut shares: [f64; N]) -> [Pence; N] {
+        if shares.iter().all(|share| *share <= 0.0) {
+            shares.iter_mut().take(1).for_each(|first| *first = 1.0);
+        }
         let whole = self.0.unsigned_abs();
         let exact = shares.map(|share| whole as f64 * share);
         let mut parts = exact.map(|part| part.floor() as u64);
@@ -120,6 +124,7 @@ codes! {
     GeneralFund "la_general_fund" "The local authority's general fund.";
     HealthBoard "icb" "The integrated care board.";
     Schools "schools" "Schools' own budgets.";
+    Grants "dfe_grants" "Capital and other grants of the Department for Education.";
 }
 
 codes! {
@@ -134,6 +139,8 @@ codes! {
     Staff "staff" "Staff of a service in post, FTE.";
     BoughtHours "bought_hours" "Hours that a service buys.";
     EarlySupport "early_support" "Pounds that offers of early support cost: the price is a factor.";
+    EmptyPlaces "empty_places" "Places of listed providers that nobody fills: place funding is paid all the same.";
+    Spending "spending" "Pounds that a scenario spends, as on buildings: the price is a factor, with optimism bias.";
     Year "year" "The year itself: a fixed cost.";
 }
 
@@ -146,7 +153,7 @@ pub struct CostLine {
     pub id: String,
     pub name: String,
     pub of: CostBasis,
-    /// Of plans: all settings, needs and age groups where none is named.
+    /// Of plans and empty places: all settings, needs and age groups where none is named.
     pub settings: Vec<SettingId>,
     pub needs: Vec<Need>,
     pub age_groups: Vec<AgeGroup>,
@@ -194,6 +201,8 @@ pub const INFLATION: &str = "inflation";
 pub struct Money {
     pub lines: Vec<CostLine>,
     pub upratings: Vec<Uprating>,
+    /// Where its income is known.
+    pub high_needs: Option<HighNeedsBlock>,
 }
 
 #[cfg(test)]
@@ -211,6 +220,7 @@ mod tests {
         assert_eq!(Pence(7).split([0.5, 0.3, 0.2]), pence([4, 2, 1]));
         assert_eq!(Pence(1).split([0.0, 1.0, 0.0]), pence([0, 1, 0]));
         assert_eq!(Pence(0).split([0.2, 0.3, 0.5]), pence([0, 0, 0]));
+        assert_eq!(Pence(5).split([0.0; 3]), pence([5, 0, 0]));
         assert_eq!(Pence::of_pounds(0.125), Pence(13));
         assert_eq!(Pence::of_pounds(-10.004), Pence(-1000));
     }

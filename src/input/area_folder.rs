@@ -9,7 +9,8 @@ use super::check_required::{
     check_against_residents, check_observations, check_population, check_support_against_residents,
 };
 use super::check_scenarios::{check_places_of_scenarios, note_idle_levers, note_idle_service_levers};
-use super::money_tables::{MoneyContext, note_money, read_money};
+use super::high_needs_table::{note_high_needs, read_high_needs};
+use super::money_tables::{MoneyContext, lines_to_spend_on, note_money, read_money};
 use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
 use super::place_levers::PlaceNames;
@@ -27,7 +28,7 @@ use super::settings_file::{AreaSettings, parse_settings};
 use super::table::{FileBytes, is_there, read_bytes};
 use crate::domain::assumption::Assumptions;
 use crate::domain::grid::Needs;
-use crate::domain::money::FinancialYear;
+use crate::domain::money::{FinancialYear, Money};
 use crate::domain::observation::Observations;
 use crate::domain::panel::Panel;
 use crate::domain::place::Places;
@@ -120,7 +121,7 @@ fn read_parts(
             let places = PlaceNames { places: &places, areas: &[], base_september: 0 };
             read_scenarios(
                 folder,
-                LeverNames { settings: &settings, places, services, has_sen_support },
+                LeverNames { settings: &settings, places, services, has_sen_support, spending: None },
                 files,
                 problems,
             );
@@ -158,24 +159,31 @@ fn read_parts(
         horizon: Some(horizon),
     };
     let services = read_services(folder, around, files, problems);
-    // Levers name providers, areas and services; without these further problems would mislead.
-    let scenarios = match (&geography, &places, &services) {
-        (Some(_), Some(places), Some(services)) => {
-            let known = PlaceNames { places, areas, base_september: area.base.0 - 1 };
-            let names = LeverNames { settings: &settings, places: known, services, has_sen_support };
-            let scenarios = read_scenarios(folder, names, files, problems);
-            check_places_of_scenarios(folder, places, &scenarios, &settings, problems);
-            scenarios
-        }
-        _ => Vec::new(),
-    };
     // Prices are left out of a forecast from another census, and need not reach its years.
     let first = FinancialYear(area.base.0);
     let years = of_base.then(|| (first, first.plus(area.years - 1)));
     let money = services.as_ref().and_then(|services| {
         read_money(folder, MoneyContext { settings: &settings, services, years }, files, problems)
     });
+    let high_needs = match &money {
+        Some(money) => read_high_needs(folder, money.as_ref(), years, files, problems),
+        None => Some(None),
+    };
+    let spending = money.as_ref().map(|money| lines_to_spend_on(money.as_ref()));
+    // Levers name providers, areas and services; without these further problems would mislead.
+    let scenarios = match (&geography, &places, &services) {
+        (Some(_), Some(places), Some(services)) => {
+            let known = PlaceNames { places, areas, base_september: area.base.0 - 1 };
+            let spending = spending.as_deref();
+            let names = LeverNames { settings: &settings, places: known, services, has_sen_support, spending };
+            let scenarios = read_scenarios(folder, names, files, problems);
+            check_places_of_scenarios(folder, places, &scenarios, &settings, problems);
+            scenarios
+        }
+        _ => Vec::new(),
+    };
     let (geography, places, services) = (geography?, places?, services?);
+    let high_needs = high_needs?;
     let (evidence, own_panel) = evidence?;
     let (reference, panel) = reference.unzip();
     let needs = needs?;
@@ -191,7 +199,8 @@ fn read_parts(
     let (sen_support, services, money) = if of_base {
         note_services(&services, &needs, problems);
         money.iter().flatten().for_each(|money| note_money(money, &services, problems));
-        (sen_support, services, money.flatten())
+        high_needs.iter().for_each(|block| note_high_needs(block, problems));
+        (sen_support, services, money.flatten().map(|money| Money { high_needs, ..money }))
     } else {
         let money = money.flatten().is_some();
         let is_any = sen_support.is_some() || !services.is_empty() || money;

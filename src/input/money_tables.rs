@@ -75,7 +75,7 @@ fn parse_money(
         return None;
     }
     let with_shares = |(line, shares): (Option<CostLine>, _)| line.map(|line| CostLine { shares, ..line });
-    Some(Money { lines: lines.into_iter().zip(shares).filter_map(with_shares).collect(), upratings })
+    Some(Money { lines: lines.into_iter().zip(shares).filter_map(with_shares).collect(), upratings, high_needs: None })
 }
 
 const PRICE_COLUMNS: [&str; 14] = [
@@ -162,9 +162,12 @@ fn parse_line(row: Row, context: MoneyContext, problems: &mut Problems) -> Optio
 fn check_split(row: Row, of: CostBasis, problems: &mut Problems) {
     let of_service = matches!(of, CostBasis::Staff | CostBasis::BoughtHours);
     let by_plans = of == CostBasis::Plans;
-    for (column, has) in
-        [("settings", by_plans), ("needs", by_plans), ("age_groups", by_plans), ("service", of_service)]
-    {
+    for (column, has) in [
+        ("settings", by_plans || of == CostBasis::EmptyPlaces),
+        ("needs", by_plans),
+        ("age_groups", by_plans),
+        ("service", of_service),
+    ] {
         if !has && !row.text(column).is_empty() {
             let what = format!("is given, and {} are not told apart by {column}", of.code());
             row.problem(column, what, Some("leave it blank".into()), problems);
@@ -209,7 +212,7 @@ fn parse_price(row: Row, problems: &mut Problems) -> Option<Estimate> {
 }
 
 /// Low, central and high, in this order.
-fn in_order(
+pub fn in_order(
     row: Row,
     column: &str,
     (low, central, high): (f64, f64, f64),
@@ -222,7 +225,7 @@ fn in_order(
     ordered.then_some(Estimate { low, central, high })
 }
 
-fn parse_year(row: Row, column: &str, problems: &mut Problems) -> Option<FinancialYear> {
+pub fn parse_year(row: Row, column: &str, problems: &mut Problems) -> Option<FinancialYear> {
     let year = FinancialYear::parse(row.text(column));
     if year.is_none() {
         row.problem(column, "is not a financial year", Some("such as 2025-26".into()), problems);
@@ -357,6 +360,12 @@ fn check_inflation(
         let what = format!("has no '{INFLATION}' for each year from {} to {last}", first.plus(1));
         problems.in_file(file, what, Some("nominal pounds are brought to real ones by it".into()));
     }
+}
+
+/// Lines that scenarios spend on.
+pub fn lines_to_spend_on(money: Option<&Money>) -> Vec<String> {
+    let lines = money.iter().flat_map(|money| &money.lines).filter(|line| line.of == CostBasis::Spending);
+    lines.map(|line| line.id.clone()).collect()
 }
 
 /// Staff without a price seem to cost nothing, and numbers may be only illustrations.

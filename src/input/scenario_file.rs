@@ -14,6 +14,7 @@ use super::problem::{Problem, Problems};
 use super::service_levers::{
     RawDriver, RawHours, RawRecruitment, RawServiceLevers, RawStaff, RawTriage, read_service_levers,
 };
+use super::spending::RawSpending;
 use super::suggest::suggest_name;
 use super::table::{FileBytes, parse_text};
 use super::toml_file::{line_of, parse_toml};
@@ -21,7 +22,9 @@ use crate::domain::age_group::AgeSpan;
 use crate::domain::need::Need;
 use crate::domain::service::Service;
 use crate::domain::setting::{SettingId, Settings};
-use crate::scenario::lever::{Change, Lever, MOST_FACTOR, MOST_MIXES, Reach, Scenario, Timing, Who};
+use crate::scenario::lever::{
+    Change, Lever, MOST_FACTOR, MOST_MIXES, MOST_SLIPPAGE, Reach, Scenario, ScenarioKind, Timing, Who,
+};
 use crate::units::{Age, Factor, Probability};
 
 #[derive(Deserialize)]
@@ -60,6 +63,12 @@ struct RawScenario {
     change_driver: Vec<RawDriver>,
     #[serde(default)]
     add_triage: Vec<RawTriage>,
+    #[serde(default)]
+    spending: Vec<RawSpending>,
+    /// What the scenario opens and spends comes so many years later.
+    slippage_years: Option<Spanned<u16>>,
+    /// What the scenario is to those who choose.
+    kind: Option<Spanned<String>>,
 }
 
 /// What levers may name.
@@ -70,6 +79,8 @@ pub struct LeverNames<'a> {
     pub services: &'a [Service],
     /// Whether the area knows its pupils on SEN support.
     pub has_sen_support: bool,
+    /// Lines of cost that scenarios spend on; `None` where the area's prices could not be read.
+    pub spending: Option<&'a [String]>,
 }
 
 #[derive(Deserialize)]
@@ -149,12 +160,12 @@ pub fn parse_scenario(file: &FileBytes, name: &str, names: LeverNames, problems:
         add_triage: &raw.add_triage,
     };
     let services = read_service_levers(&mut reader, &raw_services, names.services);
-    (problems.count() == before).then(|| Scenario {
-        name: name.to_string(),
-        title: raw.title,
-        levers,
-        places,
-        services,
+    let spending = raw.spending.iter().flat_map(|raw| reader.spending(raw, names.spending)).collect();
+    let slippage = raw.slippage_years.as_ref().map_or(0, |years| reader.slippage(years));
+    let kind = raw.kind.as_ref().map_or(ScenarioKind::Option, |kind| reader.kind(kind));
+    (problems.count() == before).then(|| {
+        let (name, title) = (name.to_string(), raw.title);
+        Scenario { name, title, kind, levers, places, services, spending }.slipped(slippage)
     })
 }
 
@@ -222,6 +233,22 @@ impl Reader<'_> {
             reach: self.reach(raw.ages.as_ref(), &raw.needs, &raw.settings),
             timing: self.timing(&raw.from, raw.until.as_ref(), raw.phase_in_years.as_ref()),
         }
+    }
+
+    fn slippage(&mut self, raw: &Spanned<u16>) -> u16 {
+        if *raw.as_ref() > MOST_SLIPPAGE {
+            let hint = Some(format!("0 to {MOST_SLIPPAGE}"));
+            self.problem("slippage_years", raw, &raw.as_ref().to_string(), "is out of bounds", hint);
+        }
+        *raw.as_ref()
+    }
+
+    fn kind(&mut self, raw: &Spanned<String>) -> ScenarioKind {
+        ScenarioKind::parse(raw.as_ref()).unwrap_or_else(|| {
+            let hint = suggest_name(raw.as_ref(), ScenarioKind::ALL.iter().map(|kind| kind.code()));
+            self.problem("kind", raw, raw.as_ref(), "is not known", hint);
+            ScenarioKind::Option
+        })
     }
 
     pub fn factor(&mut self, key: &str, raw: &Spanned<f64>) -> Factor {

@@ -6,13 +6,17 @@
 //! rates are low, central, high: one value of the price is drawn for a future, and one place between low and high for
 //! all rates of an uprating, which is high or low throughout.
 //!
+//! What the lines cost the high needs block is set against its income: [`super::high_needs`].
+//!
 //! Real pounds are those of the first year: nominal ones over U(f)/U(first) of the uprating `inflation`, each payer's
 //! to the nearest penny.
 
 use std::ops::Range;
 
+use super::high_needs::{BlockIncome, BlockItem, BlockModel};
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Needs;
+use crate::domain::high_needs::HIGH_NEEDS_INCOME;
 use crate::domain::money::{CostBasis, FinancialYear, INFLATION, Money, Payer, Pence, Shares, Uprating};
 use crate::domain::service::{Estimate, Service};
 use crate::domain::setting::Settings;
@@ -27,6 +31,9 @@ pub struct MoneyModel {
     upratings: Vec<UpratingModel>,
     /// Number of the uprating for real pounds.
     inflation: usize,
+    pub block: Option<BlockModel>,
+    /// Number of the uprating for the block's income.
+    block_growth: usize,
 }
 
 /// A kind of cost.
@@ -35,6 +42,10 @@ pub struct LineModel {
     pub of: CostBasis,
     /// Of plans: need, setting and age group counted.
     pub cells: Vec<(usize, usize, usize)>,
+    /// Settings counted.
+    pub settings: Vec<usize>,
+    /// The line's id: scenarios spend on it.
+    pub id: String,
     /// Of staff and hours bought.
     pub service: Option<usize>,
     price: Estimate,
@@ -59,6 +70,7 @@ struct UpratingModel {
 pub struct Prices {
     pub of_lines: Vec<Vec<f64>>,
     pub worth: Vec<f64>,
+    pub block: Option<BlockIncome>,
 }
 
 impl MoneyModel {
@@ -72,7 +84,9 @@ impl MoneyModel {
     ) -> MoneyModel {
         let latest = money.lines.iter().map(|line| line.price_year).max().unwrap_or(first);
         let last = first.plus(years - 1).max(latest);
-        let earliest = money.lines.iter().map(|line| line.price_year).min().unwrap_or(first).min(first);
+        let block = money.high_needs.as_ref().map(|block| BlockModel::new(block, first, years));
+        let price_years = money.lines.iter().map(|line| line.price_year);
+        let earliest = price_years.chain(block.as_ref().map(BlockModel::earliest)).fold(first, FinancialYear::min);
         let position = |id: &str| money.upratings.iter().position(|known| known.id == id).unwrap_or_default();
         let lines = money.lines.iter().map(|line| {
             let all_needs = (0..needs.count()).filter(|need| {
@@ -92,6 +106,8 @@ impl MoneyModel {
             LineModel {
                 of: line.of,
                 cells: cells.collect(),
+                settings: in_settings.clone(),
+                id: line.id.clone(),
                 service: line.service.as_ref().and_then(|id| services.iter().position(|known| known.id == *id)),
                 price: line.price,
                 price_year: line.price_year,
@@ -106,6 +122,8 @@ impl MoneyModel {
             lines: lines.collect(),
             upratings: money.upratings.iter().map(|own| UpratingModel::new(own, earliest, last)).collect(),
             inflation: position(INFLATION),
+            block,
+            block_growth: position(HIGH_NEEDS_INCOME),
         }
     }
 
@@ -117,8 +135,8 @@ impl MoneyModel {
         self.prices(|unit, estimate| estimate.at(streams.uniform(Mechanism::Price, 0, unit, 0)))
     }
 
-    fn prices(&self, value: impl Fn(u32, Estimate) -> f64) -> Prices {
-        let indices: Vec<Vec<f64>> = self.upratings.iter().map(|own| own.index(&value)).collect();
+    fn prices(&self, value: impl Fn(u32, Estimate) -> f64 + Copy) -> Prices {
+        let indices: Vec<Vec<f64>> = self.upratings.iter().map(|own| own.index(value)).collect();
         let at = |uprating: usize, year: FinancialYear| {
             indices[uprating][usize::from(year.0 - self.upratings[uprating].start.0)]
         };
@@ -130,6 +148,7 @@ impl MoneyModel {
         Prices {
             of_lines: self.lines.iter().map(of_line).collect(),
             worth: self.financial_years().map(worth).collect(),
+            block: self.block.as_ref().map(|block| block.income(value, |year| at(self.block_growth, year))),
         }
     }
 
@@ -139,7 +158,7 @@ impl MoneyModel {
 
     /// How many amounts a future has.
     pub fn width(&self) -> usize {
-        self.real(self.years).start
+        self.block_year(if self.block.is_some() { self.years } else { 0 }).start
     }
 
     /// What a line costs each payer in a financial year.
@@ -154,8 +173,15 @@ impl MoneyModel {
         start..start + Payer::ALL.len()
     }
 
+    /// [`BlockItem::ALL`] of a financial year, where the block's income is known.
+    pub fn block_year(&self, year: usize) -> Range<usize> {
+        let start = self.real(self.years).start + year * BlockItem::ALL.len();
+        start..start + BlockItem::ALL.len()
+    }
+
     /// Fills the amounts of a future; `units` tells how many units of a line there are in a year.
     pub fn price(&self, prices: &Prices, units: impl Fn(&LineModel, usize) -> f64, amounts: &mut [Pence]) {
+        let mut spent = vec![Pence(0); self.years];
         for year in 0..self.years {
             let mut totals = [Pence(0); Payer::ALL.len()];
             for (number, line) in self.lines.iter().enumerate() {
@@ -167,6 +193,11 @@ impl MoneyModel {
             let worth = prices.worth[year];
             let real = totals.map(|total| Pence::of_pounds(total.pounds() * worth));
             amounts[self.real(year)].copy_from_slice(&real);
+            spent[year] = totals[Payer::HighNeeds as usize];
+        }
+        if let Some((block, income)) = self.block.as_ref().zip(prices.block.as_ref()) {
+            let start = self.block_year(0).start;
+            block.account(income, |year| spent[year], &mut amounts[start..]);
         }
     }
 }
@@ -220,10 +251,11 @@ mod tests {
                 price: Estimate { low: 900.0, central: 1000.0, high: 1100.0 },
                 price_year: year(2024),
                 uprating: "fees".into(),
-                shares: vec![(year(2025), [0.75, 0.25, 0.0, 0.0]), (year(2026), [0.5, 0.0, 0.5, 0.0])],
+                shares: vec![(year(2025), [0.75, 0.25, 0.0, 0.0, 0.0]), (year(2026), [0.5, 0.0, 0.5, 0.0, 0.0])],
                 source: String::new(),
                 confidence: Confidence::Low,
             }],
+            high_needs: None,
             upratings: vec![
                 uprating(
                     "fees",
@@ -249,11 +281,11 @@ mod tests {
         let prices = model.central_prices();
         let mut amounts = vec![Pence(0); model.width()];
         model.price(&prices, |_, _| 3.0, &mut amounts);
-        let pence = |parts: [i64; 4]| parts.map(Pence).to_vec();
-        assert_eq!(amounts[model.nominal(0, 0)], pence([247_500, 82_500, 0, 0]));
-        assert_eq!(amounts[model.nominal(1, 0)], pence([173_250, 0, 173_250, 0]));
-        assert_eq!(amounts[model.real(0)], pence([247_500, 82_500, 0, 0]));
-        assert_eq!(amounts[model.real(1)], pence([169_853, 0, 169_853, 0]));
+        let pence = |parts: [i64; 5]| parts.map(Pence).to_vec();
+        assert_eq!(amounts[model.nominal(0, 0)], pence([247_500, 82_500, 0, 0, 0]));
+        assert_eq!(amounts[model.nominal(1, 0)], pence([173_250, 0, 173_250, 0, 0]));
+        assert_eq!(amounts[model.real(0)], pence([247_500, 82_500, 0, 0, 0]));
+        assert_eq!(amounts[model.real(1)], pence([169_853, 0, 169_853, 0, 0]));
     }
 
     #[test]

@@ -7,10 +7,12 @@ use comfy_table::{Cell, Table};
 use super::console::{align, header, new_table, whole};
 use super::csv_tables::decimal;
 use crate::domain::assumption::Confidence;
-use crate::domain::money::{Money, Payer};
+use crate::domain::high_needs::BlockFigure;
+use crate::domain::money::{FinancialYear, Money, Payer};
 use crate::domain::world::World;
+use crate::model::high_needs::BlockItem;
 use crate::summary::figures::ScenarioFigures;
-use crate::summary::money_series::{MoneyFigure, MoneyKeys};
+use crate::summary::money_series::{MoneyFigure, MoneyItem, MoneyKeys};
 
 /// The columns of `money.csv` and `money_differences.csv`: scripts rely on them.
 pub const MONEY_COLUMNS: [&str; 17] = [
@@ -54,24 +56,33 @@ fn write_amounts(
     let Some(money) = &world.money else { return Ok(()) };
     for scenario in scenarios {
         for figure in select(scenario).iter().filter(|figure| !figure.is_nothing()) {
-            let MoneyKeys { year, line, payer, real } = figure.keys;
+            let MoneyKeys { year, item, payer, real } = figure.keys;
             let all = || "all".to_string();
             let mut record = vec![
                 scenario.scenario.clone(),
                 world.area.id.clone(),
                 year.map_or_else(all, |year| year.to_string()),
-                line.map_or_else(all, |line| money.lines[line].id.clone()),
+                match item {
+                    MoneyItem::AllLines => all(),
+                    MoneyItem::Line(line) => money.lines[line].id.clone(),
+                    MoneyItem::Block(item) => item.code().to_string(),
+                },
                 payer.map_or_else(all, |payer| payer.code().to_string()),
                 if real { "real" } else { "nominal" }.to_string(),
-                "pounds".to_string(),
+                if is_chance(item) { "share" } else { "pounds" }.to_string(),
             ];
             let spread = &figure.spread;
             let values = [figure.principal, spread.mean, spread.sd].into_iter().chain(spread.quantiles);
-            record.extend(values.map(|value| decimal(value, 2)));
+            let places = if is_chance(item) { 4 } else { 2 };
+            record.extend(values.map(|value| decimal(value, places)));
             writer.write_record(record)?;
         }
     }
     writer.flush().map_err(csv::Error::from)
+}
+
+fn is_chance(item: MoneyItem) -> bool {
+    matches!(item, MoneyItem::Block(item) if item.is_chance())
 }
 
 /// What the baseline costs each payer, and what each scenario changes; nothing where there are no prices.
@@ -88,7 +99,8 @@ pub fn render_money(world: &World, scenarios: &[ScenarioFigures]) -> String {
     let mut table = new_table();
     table.set_header(std::iter::once("Payer".to_string()).chain(shown.iter().map(ToString::to_string)).map(header));
     for payer in Payer::ALL.iter().copied().map(Some).chain([None]) {
-        let cell = |year| find(&baseline.money, MoneyKeys { year: Some(year), line: None, payer, real: false });
+        let cell =
+            |year| find(&baseline.money, MoneyKeys { year: Some(year), item: MoneyItem::AllLines, payer, real: false });
         let cells: Vec<String> = shown.iter().map(|year| cell(*year).map_or_else(String::new, millions)).collect();
         if cells.iter().any(|cell| !cell.is_empty()) {
             table.add_row(std::iter::once(payer_name(payer)).chain(cells).map(Cell::new));
@@ -96,12 +108,53 @@ pub fn render_money(world: &World, scenarios: &[ScenarioFigures]) -> String {
     }
     align(&mut table);
     text += &format!("{table}\n");
+    text += &render_block(money, &baseline.money, &shown, last);
     if scenarios.len() > 1 {
         text +=
             &format!("\nWhat each scenario changes, £m from {first} to {last} together: same futures, all lines\n\n");
         text += &format!("{}\n", changes(&scenarios[1..]));
     }
     text + &flagged(money)
+}
+
+/// Income of the high needs block against what it pays, and what is owed.
+fn render_block(money: &Money, figures: &[MoneyFigure], shown: &[FinancialYear], last: FinancialYear) -> String {
+    let Some(block) = &money.high_needs else { return String::new() };
+    let payer = Some(Payer::HighNeeds);
+    let of = |item, year| find(figures, MoneyKeys { year: Some(year), item, payer, real: false });
+    let mut table = new_table();
+    let title = "High needs block".to_string();
+    table.set_header(std::iter::once(title).chain(shown.iter().map(ToString::to_string)).map(header));
+    let rows = [
+        ("Income", MoneyItem::Block(BlockItem::Income)),
+        ("What it pays", MoneyItem::AllLines),
+        ("In-year balance", MoneyItem::Block(BlockItem::Balance)),
+        ("Owed at the end of the year", MoneyItem::Block(BlockItem::Deficit)),
+    ];
+    for (name, item) in rows {
+        let cells = shown.iter().map(|year| of(item, *year).map_or_else(|| "0".to_string(), millions));
+        table.add_row(std::iter::once(name.to_string()).chain(cells).map(Cell::new));
+    }
+    align(&mut table);
+    let chance = |item| of(MoneyItem::Block(item), last).map_or(0.0, |figure| figure.spread.mean);
+    let mut text = format!(
+        "\n{table}\nIncome covers what the block pays in a year up to {last} in {} of futures.",
+        percent(chance(BlockItem::InBalanceBy))
+    );
+    if let Some(ends) = block.of(BlockFigure::OverrideEnds).next().and_then(|row| row.year) {
+        let owed = of(MoneyItem::Block(BlockItem::Deficit), ends).map_or_else(|| "0".to_string(), millions);
+        text += &format!(" When the statutory override ends with {ends}, £m {owed} are owed.");
+    }
+    if let Some(ceiling) = block.of(BlockFigure::Ceiling).next() {
+        let millions = decimal(ceiling.value.central / 1e6, 1);
+        text +=
+            &format!(" The deficit of {last} is under £{millions} m in {}.", percent(chance(BlockItem::UnderCeiling)));
+    }
+    text + "\n"
+}
+
+fn percent(share: f64) -> String {
+    format!("{} %", decimal(share * 100.0, 0))
 }
 
 fn find(figures: &[MoneyFigure], keys: MoneyKeys) -> Option<&MoneyFigure> {
@@ -114,6 +167,7 @@ fn payer_name(payer: Option<Payer>) -> String {
         Some(Payer::GeneralFund) => "General fund",
         Some(Payer::HealthBoard) => "Integrated care board",
         Some(Payer::Schools) => "Schools",
+        Some(Payer::Grants) => "Grants of the DfE",
         None => "All",
     };
     name.to_string()
@@ -126,7 +180,7 @@ fn changes(scenarios: &[ScenarioFigures]) -> Table {
     table.set_header(std::iter::once("Scenario".to_string()).chain(headings).map(header));
     for scenario in scenarios {
         let cells = payers.map(|payer| {
-            let keys = MoneyKeys { year: None, line: None, payer, real: false };
+            let keys = MoneyKeys { year: None, item: MoneyItem::AllLines, payer, real: false };
             find(&scenario.money_differences, keys).map_or_else(|| "0".to_string(), millions)
         });
         table.add_row(std::iter::once(scenario.scenario.clone()).chain(cells).map(Cell::new));

@@ -185,8 +185,7 @@ mod tests {
                 },
                 timing: Timing { from: 2026, until: None, phase_in_years: 3 },
             }],
-            places: Vec::new(),
-            services: Vec::new(),
+            ..Scenario::baseline()
         };
         let effects = resolve_effects(&scenario, &needs, shape, CensusYear(2025), 4, None);
         assert!(effects[0].joiner_factor.is_empty());

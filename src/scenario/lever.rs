@@ -3,6 +3,8 @@
 use super::place_lever::PlaceLever;
 use super::service_lever::ServiceLever;
 use crate::domain::age_group::AgeSpan;
+use crate::domain::codes::codes;
+use crate::domain::money::FinancialYear;
 use crate::domain::need::Need;
 use crate::domain::service::Estimate;
 use crate::domain::setting::SettingId;
@@ -20,10 +22,31 @@ pub struct Scenario {
     pub name: String,
     /// One line for readers.
     pub title: String,
+    pub kind: ScenarioKind,
     pub levers: Vec<Lever>,
     pub places: Vec<PlaceLever>,
     pub services: Vec<ServiceLever>,
+    pub spending: Vec<Spending>,
 }
+
+codes! {
+    /// What a scenario is to those who choose among options.
+    ScenarioKind:
+    Option "option" "Something that can be decided.";
+    DoMinimum "do_minimum" "The least that can be decided.";
+    Outlook "outlook" "Something that may happen whatever is decided: no option.";
+}
+
+/// What a scenario spends in a financial year on a line of cost, in pounds of the line's price year.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spending {
+    pub line: String,
+    pub year: FinancialYear,
+    pub pounds: f64,
+}
+
+/// Nothing slips by more years than these.
+pub const MOST_SLIPPAGE: u16 = 10;
 
 /// The name of the scenario with no lever.
 pub const BASELINE: &str = "baseline";
@@ -33,10 +56,25 @@ impl Scenario {
         Scenario {
             name: BASELINE.to_string(),
             title: "No change to fitted rates".to_string(),
+            kind: ScenarioKind::Option,
             levers: Vec::new(),
             places: Vec::new(),
             services: Vec::new(),
+            spending: Vec::new(),
         }
+    }
+
+    /// The same scenario with what it opens, adds and spends `years` later.
+    pub fn slipped(mut self, years: u16) -> Scenario {
+        for lever in &mut self.places {
+            match lever {
+                PlaceLever::Open(provider) => provider.places.iter_mut().for_each(|(september, _)| *september += years),
+                PlaceLever::Change { september, .. } => *september += years,
+                _ => {}
+            }
+        }
+        self.spending.iter_mut().for_each(|spending| spending.year = spending.year.plus(usize::from(years)));
+        self
     }
 }
 

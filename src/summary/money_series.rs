@@ -4,16 +4,26 @@
 
 use crate::domain::money::{FinancialYear, Payer, Pence};
 use crate::engine::batch::Workers;
+use crate::model::high_needs::BlockItem;
 use crate::model::money::MoneyModel;
 use crate::numerics::quantile::{Spread, summarise_large};
+
+/// What costs, or comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MoneyItem {
+    AllLines,
+    /// Number of the line.
+    Line(usize),
+    /// Of the high needs block; 1 or 0 of what is so or is not.
+    Block(BlockItem),
+}
 
 /// What an amount is of; `None` is "all".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MoneyKeys {
     /// All years together are in nominal pounds only.
     pub year: Option<FinancialYear>,
-    /// Number of the line.
-    pub line: Option<usize>,
+    pub item: MoneyItem,
     pub payer: Option<Payer>,
     /// In pounds of the first year.
     pub real: bool,
@@ -67,12 +77,19 @@ fn all_keys(model: &MoneyModel) -> Vec<MoneyKeys> {
     let mut keys = Vec::new();
     let payers = || std::iter::once(None).chain(Payer::ALL.iter().copied().map(Some));
     for year in model.financial_years().map(Some).chain([None]) {
-        for line in std::iter::once(None).chain((0..model.lines.len()).map(Some)) {
-            keys.extend(payers().map(|payer| MoneyKeys { year, line, payer, real: false }));
+        let lines = (0..model.lines.len()).map(MoneyItem::Line);
+        for item in std::iter::once(MoneyItem::AllLines).chain(lines) {
+            keys.extend(payers().map(|payer| MoneyKeys { year, item, payer, real: false }));
+        }
+        if model.block.is_some() {
+            let told = BlockItem::ALL.iter().filter(|item| year.is_some() || item.is_flow());
+            let payer = Some(Payer::HighNeeds);
+            keys.extend(told.map(|item| MoneyKeys { year, item: MoneyItem::Block(*item), payer, real: false }));
         }
     }
     for year in model.financial_years().map(Some) {
-        keys.extend(payers().map(|payer| MoneyKeys { year, line: None, payer, real: true }));
+        let item = MoneyItem::AllLines;
+        keys.extend(payers().map(|payer| MoneyKeys { year, item, payer, real: true }));
     }
     keys
 }
@@ -86,8 +103,12 @@ fn places(model: &MoneyModel, keys: MoneyKeys) -> Vec<usize> {
     if keys.real {
         return years.flat_map(|year| of_payers(model.real(year))).collect();
     }
-    let lines = || (0..model.lines.len()).filter(|line| keys.line.is_none_or(|own| own == *line));
-    years.flat_map(|year| lines().flat_map(move |line| of_payers(model.nominal(year, line)))).collect()
+    let lines = match keys.item {
+        MoneyItem::Block(item) => return years.map(|year| model.block_year(year).start + item as usize).collect(),
+        MoneyItem::AllLines => 0..model.lines.len(),
+        MoneyItem::Line(line) => line..line + 1,
+    };
+    years.flat_map(|year| lines.clone().flat_map(move |line| of_payers(model.nominal(year, line)))).collect()
 }
 
 impl MoneyFigure {
