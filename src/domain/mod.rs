@@ -11,6 +11,7 @@ pub mod observation;
 pub mod panel;
 pub mod place;
 pub mod planning_area;
+pub mod pool;
 pub mod population;
 pub mod rates;
 pub mod sen_support;

@@ -18,6 +18,7 @@ pub mod moves;
 pub mod parameters;
 pub mod place_model;
 pub mod placing;
+pub mod pool;
 pub mod profile;
 pub mod queue;
 pub mod register;
