@@ -291,7 +291,7 @@ transfer,2026-27,-5000,10000,20000,made up,high
 opening_deficit,2025-26,0,50000,90000,made up,high
 stability_grant,2025-26,0.9,0.9,0.9,made up,high
 override_ends,2027-28,,,,made up,high
-ceiling,,4000000,4000000,4000000,made up,high
+ceiling,,4e9,4e9,4e9,made up,high
 ";
     let growth = "high_needs_income,2025-26,2028-29,0.01,0.03,0.05,made up,high\n";
     Pack::with_money().write(HIGH_NEEDS, block).add(UPRATING, growth)
@@ -358,4 +358,29 @@ fn the_block_needs_prices_and_pounds_not_millions() {
         notes.contains(&"high_needs.csv: the block has £1 in 2024-25: are these pounds, not millions?".to_string())
     );
     assert!(notes.contains(&"high_needs.csv: 1 of 6 figures have low confidence: they need local values".to_string()));
+}
+
+#[test]
+fn options_are_appraised_against_doing_nothing() {
+    // A building of £1,000 in 2026-27 saves nothing: its present cost is all there is, at 5 % a year.
+    let pack = with_spending().replace(SCENARIO, "{ 2025-26 = 1000, 2026-27 = 3000.5 }", "{ 2025-26 = 1000 }");
+    let pack = pack.replace(PRICES, "1,1.1,1.2,2025-26,inflation", "1,1,1,2025-26,flat");
+    let pack = pack.add(UPRATING, "flat,2026-27,2028-29,0,0,0,made up,high\n");
+    let rates = "key,value,low,high,source,confidence\ndiscount_rate_per_year,0.05,0.05,0.05,made up,high\n";
+    let pack = pack.write("assumptions.csv", rates);
+    let pack = pack.replace(UPRATING, "inflation,2026-27,2028-29,0.01,0.02,0.03", "inflation,2026-27,2028-29,0,0,0");
+    let out = pack.0.path().join("run");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_needscast"));
+    let done = command.arg("run").arg(pack.0.path()).arg("--out").arg(&out).assert().code(0);
+    let terminal = String::from_utf8(done.get_output().stdout.clone()).expect("text");
+    assert!(terminal.contains("Options against doing nothing"), "{terminal}");
+    let table = fs::read_to_string(out.join("appraisal.csv")).expect("a table");
+    let lines: Vec<&str> = table.lines().collect();
+    let starts = |start: &str| lines.iter().any(|line| line.starts_with(start));
+    assert!(starts("build,tiny,option,net_present_value,all,all,pounds,-952.38,0.00,-952.38"), "{table}");
+    assert!(starts("build,tiny,option,net_present_value,dfe_grants,all,pounds,-952.38"), "{table}");
+    assert!(starts("build,tiny,option,paid_back_by,all,2028-29,share,0.0000,"), "{table}");
+    assert!(starts("baseline,tiny,option,cheapest_option,all,all,share,1.0000,"), "{table}");
+    assert!(starts("all,tiny,,value_of_knowing_the_future,all,all,pounds,0.00,"), "{table}");
+    assert!(lines.iter().all(|line| line.split(',').count() == 16), "{table}");
 }

@@ -7,6 +7,7 @@ use std::time::Instant;
 
 use super::progress::Progress;
 use super::{InvalidInputs, RunArguments, UsageError};
+use crate::domain::assumption::AssumptionKey;
 use crate::domain::money::{FinancialYear, Pence};
 use crate::domain::place::Places;
 use crate::domain::world::World;
@@ -21,6 +22,7 @@ use crate::input::return_table::RETURNS;
 use crate::model::money::MoneyModel;
 use crate::model::parameters::{JoinerSpread, Prepared};
 use crate::model::service_model::ServiceAssumptions;
+use crate::report::appraisal_tables::{render_appraisal, write_appraisal};
 use crate::report::console::render_summary;
 use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates, write_returns};
 use crate::report::money_tables::{write_money, write_money_differences};
@@ -30,6 +32,7 @@ use crate::report::run_record::{EffectiveSettings, RunRecord, hash_inputs, run_i
 use crate::scenario::effects::{add_services, resolve_effects};
 use crate::scenario::lever::{BASELINE, Scenario};
 use crate::scenario::place_effects::complete_places;
+use crate::summary::appraisal::{Appraisals, PresentCosts, appraise};
 use crate::summary::figures::{Outcome, ScenarioFigures, summarise_scenario};
 use crate::summary::money_series::{Priced, summarise_money};
 use crate::summary::series::Series;
@@ -56,7 +59,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     fitted.table.extend(tabulate_outlook(&prepared));
     clock.lap("calibrate");
     let run = Batch { world, places: &places, prepared: &prepared, workers: &workers, settings: &record.settings };
-    let figures = simulate(run, &scenarios, arguments, &mut clock)?;
+    let (figures, appraisals) = simulate(run, &scenarios, arguments, &mut clock)?;
     record.notes =
         folder.notes.iter().chain(&fitted.notes).chain(&place_notes).cloned().chain(note_outlook(&prepared)).collect();
     if !arguments.quiet {
@@ -64,14 +67,17 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<()> {
     }
     let written = matches!(place, Place::Free(_));
     if let Place::Free(out) = place {
-        write_tables(&workers, &out, &folder, &places, &fitted, &figures)?;
+        write_tables(&workers, &out, &folder, &places, &fitted, (&figures, &appraisals))?;
         clock.lap("write");
         record.timings = clock.laps.clone();
         out.finish(&record)?;
     }
     // Last, so that a reader who closes the pipe loses no results.
     if !arguments.quiet {
-        write!(std::io::stdout().lock(), "{}", render_summary(&folder.world, &figures))?;
+        let mut stdout = std::io::stdout().lock();
+        write!(stdout, "{}", render_summary(&folder.world, &figures))?;
+        write!(stdout, "{}", render_appraisal(&folder.world, &appraisals))?;
+        drop(stdout);
         say_where(&target, written, arguments.replicates.unwrap_or(folder.replicates), &clock)?;
     }
     Ok(())
@@ -194,7 +200,7 @@ fn simulate(
     scenarios: &[Scenario],
     arguments: &RunArguments,
     clock: &mut Clock,
-) -> anyhow::Result<Vec<ScenarioFigures>> {
+) -> anyhow::Result<(Vec<ScenarioFigures>, Appraisals)> {
     let Batch { world, places, prepared, workers, settings } = batch;
     let progress = Progress::start(u64::from(settings.replicates) * scenarios.len() as u64, "futures", arguments.quiet);
     let model = prepared.places.as_ref();
@@ -208,6 +214,7 @@ fn simulate(
         .as_ref()
         .map(|money| MoneyModel::new(money, (needs, &world.settings), &world.services, first, world.years));
     let mut costs: Option<(Vec<Vec<Pence>>, Vec<Pence>)> = None;
+    let mut present = Vec::new();
     let mut figures = Vec::new();
     let mut memory = Vec::new();
     for scenario in scenarios {
@@ -235,6 +242,8 @@ fn simulate(
             let draws = price_shard(workers, money, costed, settings.seed, outcome.draws);
             let principal = price_principal(money, costed, outcome.principal);
             let priced = Priced { draws: &draws, principal: &principal };
+            let rate = world.assumptions.value(AssumptionKey::DiscountRate);
+            present.push((scenario.name.clone(), scenario.kind, PresentCosts::of(money, rate, priced)));
             let reference = costs.as_ref().map(|(draws, principal)| Priced { draws, principal });
             (own.money, own.money_differences) = summarise_money(workers, money, priced, reference);
             costs.get_or_insert((draws, principal));
@@ -250,7 +259,7 @@ fn simulate(
         };
     }
     progress.finish();
-    Ok(figures)
+    Ok((figures, appraise(&present)))
 }
 
 /// The tables of a run folder, each on a thread of its own: the two large ones are as long.
@@ -260,12 +269,12 @@ fn write_tables(
     folder: &AreaFolder,
     places: &Places,
     fitted: &Fitted,
-    figures: &[ScenarioFigures],
+    (figures, appraisals): (&[ScenarioFigures], &Appraisals),
 ) -> Result<(), ReportError> {
     let world = &folder.world;
     let mut tables = vec![RunTable::Forecast, RunTable::Differences, RunTable::Rates, RunTable::Assumptions];
     if world.money.is_some() {
-        tables.extend([RunTable::Money, RunTable::MoneyDifferences]);
+        tables.extend([RunTable::Money, RunTable::MoneyDifferences, RunTable::Appraisal]);
     }
     if !places.providers.is_empty() {
         tables.extend([RunTable::Providers, RunTable::Overflow]);
@@ -279,6 +288,7 @@ fn write_tables(
         RunTable::MoneyDifferences => {
             out.write_table("money_differences.csv", |file| write_money_differences(file, world, figures))
         }
+        RunTable::Appraisal => out.write_table("appraisal.csv", |file| write_appraisal(file, world, appraisals)),
         RunTable::Providers => out.write_table("providers.csv", |file| write_providers(file, world, places, figures)),
         RunTable::Overflow => out.write_table("overflow.csv", |file| write_overflow(file, world, places)),
     });
@@ -294,6 +304,7 @@ enum RunTable {
     Assumptions,
     Money,
     MoneyDifferences,
+    Appraisal,
     Providers,
     Overflow,
 }

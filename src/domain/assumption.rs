@@ -115,6 +115,8 @@ assumptions! {
         "DfE SEN2 2024: England, appeals of decisions not to assess (4,655 of 38,889)";
     AppealsOfContent "appeals_per_new_plan" "appeals per new plan" 0.046 0.01..0.2 within 0.0..2.0 Medium
         "DfE SEN2 2024: England, other appeals (4,533) over plans issued (98,547); of registered appeals 61 % are on content (MoJ 2024/25)";
+    DiscountRate "discount_rate_per_year" "share of real pounds" 0.035 0.015..0.05 within 0.0..0.2 High
+        "HM Treasury, Green Book: 3.5 % real a year for the first 30 years";
     ReliefYears "relief_years" "years" 1.0 1.0..1.0 within 0.1..20.0 Low
         "no source: within how long lists are to come to their standards is the area's choice";
     PlansFromSupport "new_plans_from_sen_support_share" "share of new plans" 0.75 0.6..0.9 within 0.0..1.0 Low

@@ -1,5 +1,6 @@
 //! Tables into files and onto the terminal. With `input/`, the only code that touches the disk.
 
+pub mod appraisal_tables;
 pub mod area_folder;
 pub mod backtest_tables;
 pub mod console;

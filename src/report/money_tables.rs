@@ -11,6 +11,7 @@ use crate::domain::high_needs::BlockFigure;
 use crate::domain::money::{FinancialYear, Money, Payer};
 use crate::domain::world::World;
 use crate::model::high_needs::BlockItem;
+use crate::numerics::quantile::Spread;
 use crate::summary::figures::ScenarioFigures;
 use crate::summary::money_series::{MoneyFigure, MoneyItem, MoneyKeys};
 
@@ -153,7 +154,7 @@ fn render_block(money: &Money, figures: &[MoneyFigure], shown: &[FinancialYear],
     text + "\n"
 }
 
-fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{} %", decimal(share * 100.0, 0))
 }
 
@@ -191,7 +192,11 @@ fn changes(scenarios: &[ScenarioFigures]) -> Table {
 
 /// Median and 80 % interval in millions.
 fn millions(figure: &MoneyFigure) -> String {
-    let [low, median, high] = [1, 3, 5].map(|level| decimal(figure.spread.quantiles[level] / 1e6, 1).replace('-', "−"));
+    millions_of(&figure.spread)
+}
+
+pub fn millions_of(spread: &Spread) -> String {
+    let [low, median, high] = [1, 3, 5].map(|level| decimal(spread.quantiles[level] / 1e6, 1).replace('-', "−"));
     format!("{median} ({low} to {high})")
 }
 

@@ -1,5 +1,6 @@
 //! Rows of replicates into figures with intervals, and scenarios into paired differences.
 
+pub mod appraisal;
 pub mod figures;
 pub mod money_series;
 mod place_series;

@@ -1,0 +1,112 @@
+//! Option appraisal in the run folder and on the terminal.
+
+use std::io::Write;
+
+use comfy_table::Cell;
+
+use super::console::{align, header, new_table};
+use super::csv_tables::decimal;
+use super::money_tables::{millions_of, percent};
+use crate::domain::assumption::AssumptionKey;
+use crate::domain::money::FinancialYear;
+use crate::domain::world::World;
+use crate::numerics::quantile::Spread;
+use crate::scenario::lever::ScenarioKind;
+use crate::summary::appraisal::{Appraisal, Appraisals};
+
+/// The columns of `appraisal.csv`: scripts rely on them.
+pub const APPRAISAL_COLUMNS: [&str; 16] = [
+    "scenario",
+    "area",
+    "kind",
+    "measure",
+    "payer",
+    "financial_year",
+    "unit",
+    "mean",
+    "sd",
+    "p05",
+    "p10",
+    "p25",
+    "p50",
+    "p75",
+    "p90",
+    "p95",
+];
+
+/// Writes what each scenario is worth against the baseline.
+pub fn write_appraisal(out: impl Write, world: &World, appraisals: &Appraisals) -> csv::Result<()> {
+    let mut writer = csv::Writer::from_writer(out);
+    writer.write_record(APPRAISAL_COLUMNS)?;
+    let area = world.area.id.as_str();
+    let mut write = |keys: [&str; 6], values: Vec<String>| {
+        let [scenario, kind, measure, payer, year, unit] = keys;
+        let blank = 9 - values.len();
+        let record = [scenario, area, kind, measure, payer, year, unit].into_iter().map(str::to_string);
+        writer.write_record(record.chain(values).chain(std::iter::repeat_n(String::new(), blank)))
+    };
+    for own in appraisals.scenarios.iter().skip(1) {
+        let (name, kind) = (own.scenario.as_str(), own.kind.code());
+        write([name, kind, "net_present_value", "all", "all", "pounds"], of_spread(&own.all))?;
+        for (payer, saved) in own.by_payer.iter().filter(|(_, saved)| saved.mean != 0.0 || saved.sd != 0.0) {
+            write([name, kind, "net_present_value", payer.code(), "all", "pounds"], of_spread(saved))?;
+        }
+        let mut share =
+            |measure, year: &str, share| write([name, kind, measure, "all", year, "share"], vec![decimal(share, 4)]);
+        share("saves", "all", own.saves)?;
+        share("never_costs_more", "all", own.payback.at_once)?;
+        for (later, paid_back) in own.payback.by_year.iter().enumerate() {
+            share("paid_back_by", &FinancialYear(world.base.0).plus(later).to_string(), *paid_back)?;
+        }
+        if let Some(cheapest) = own.cheapest {
+            share("cheapest_option", "all", cheapest)?;
+        }
+    }
+    if let Some(nothing) = appraisals.scenarios.first() {
+        let cheapest = decimal(nothing.cheapest.unwrap_or_default(), 4);
+        write([&nothing.scenario, nothing.kind.code(), "cheapest_option", "all", "all", "share"], vec![cheapest])?;
+        let worth = decimal(appraisals.value_of_knowing, 2);
+        write(["all", "", "value_of_knowing_the_future", "all", "all", "pounds"], vec![worth])?;
+    }
+    writer.flush().map_err(csv::Error::from)
+}
+
+fn of_spread(spread: &Spread) -> Vec<String> {
+    [spread.mean, spread.sd].into_iter().chain(spread.quantiles).map(|value| decimal(value, 2)).collect()
+}
+
+/// What each option saves against doing nothing; nothing where there are no prices or no options.
+pub fn render_appraisal(world: &World, appraisals: &Appraisals) -> String {
+    let options: Vec<&Appraisal> =
+        appraisals.scenarios.iter().skip(1).filter(|own| own.kind != ScenarioKind::Outlook).collect();
+    if options.is_empty() {
+        return String::new();
+    }
+    let first = FinancialYear(world.base.0);
+    let last = first.plus(world.years - 1);
+    let mut table = new_table();
+    let paid_back = format!("Costs at first, paid back by {last}");
+    let headings = ["Option", "Saves", "In futures", &paid_back, "Cheapest in"];
+    table.set_header(headings.map(|heading| header(heading.to_string())));
+    for own in &options {
+        let paid_back = own.payback.by_year.last().copied().unwrap_or_default();
+        let cells = [
+            own.scenario.clone(),
+            millions_of(&own.all),
+            percent(own.saves),
+            percent(paid_back),
+            percent(own.cheapest.unwrap_or_default()),
+        ];
+        table.add_row(cells.map(Cell::new));
+    }
+    align(&mut table);
+    let rate = decimal(world.assumptions.value(AssumptionKey::DiscountRate) * 100.0, 1);
+    let nothing = appraisals.scenarios.first().and_then(|own| own.cheapest).unwrap_or_default();
+    let worth = decimal(appraisals.value_of_knowing / 1e6, 1);
+    format!(
+        "\nOptions against doing nothing, £m saved from {first} to {last} by all payers: prices of {first}, discounted by \
+         {rate} % a year\n\n{table}\nTo do nothing is the cheapest in {}. To know the future before choosing one would be \
+         worth £{worth} m.\n",
+        percent(nothing)
+    )
+}
