@@ -254,6 +254,10 @@ fn a_scenario_spends_by_financial_year_and_slips_as_a_whole() {
     assert_eq!(scenario.kind, ScenarioKind::Option);
     let spent: Vec<(u16, f64)> = scenario.spending.iter().map(|spent| (spent.year.0, spent.pounds)).collect();
     assert_eq!(spent, [(2026, 1000.0), (2027, 3000.5)]);
+    let late = with_spending().replace(SCENARIO, "2026-27 = 3000.5", "2028-29 = 3000.5").accept().notes;
+    let note = "scenario build: spending of 2029-30 is not counted, which is from 2025-26 to 2028-29";
+    assert!(late.iter().any(|found| found == note), "{late:?}");
+    assert!(!folder.notes.iter().any(|found| found.contains("is not counted")));
 }
 
 #[test]

@@ -147,6 +147,9 @@ codes! {
 /// Shares of the payers, in the order of [`Payer::ALL`]; they sum to 1.
 pub type Shares = [f64; Payer::ALL.len()];
 
+/// Amounts of the payers, in the order of [`Payer::ALL`].
+pub type ByPayer = [Pence; Payer::ALL.len()];
+
 /// A kind of cost.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CostLine {

@@ -7,6 +7,7 @@ use super::place_tables::check_limited;
 use super::problem::Problems;
 use super::settings_file::AreaSettings;
 use crate::domain::grid::Needs;
+use crate::domain::money::FinancialYear;
 use crate::domain::place::{Places, Provider};
 use crate::domain::service::Service;
 use crate::domain::setting::Settings;
@@ -73,6 +74,15 @@ pub fn note_idle_levers(
             .collect();
         if !idle.is_empty() {
             problems.notes.push(format!("scenario {name}: nobody in the area has the need {}", idle.join(", ")));
+        }
+    }
+    let (first, end) = (FinancialYear(area.base.0), FinancialYear(last));
+    for (scenario, spent) in scenarios.iter().flat_map(|s| s.spending.iter().map(move |spent| (s, spent))) {
+        if !(first..=end).contains(&spent.year) {
+            let (name, year) = (&scenario.name, spent.year);
+            problems
+                .notes
+                .push(format!("scenario {name}: spending of {year} is not counted, which is from {first} to {end}"));
         }
     }
     // A year's places are those of its September.

@@ -17,7 +17,7 @@ use super::high_needs::{BlockIncome, BlockItem, BlockModel};
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Needs;
 use crate::domain::high_needs::HIGH_NEEDS_INCOME;
-use crate::domain::money::{CostBasis, FinancialYear, INFLATION, Money, Payer, Pence, Shares, Uprating};
+use crate::domain::money::{ByPayer, CostBasis, FinancialYear, INFLATION, Money, Payer, Pence, Shares, Uprating};
 use crate::domain::service::{Estimate, Service};
 use crate::domain::setting::Settings;
 use crate::numerics::stream::{Mechanism, Streams, unit_of_name};
@@ -183,7 +183,7 @@ impl MoneyModel {
     pub fn price(&self, prices: &Prices, units: impl Fn(&LineModel, usize) -> f64, amounts: &mut [Pence]) {
         let mut spent = vec![Pence(0); self.years];
         for year in 0..self.years {
-            let mut totals = [Pence(0); Payer::ALL.len()];
+            let mut totals = ByPayer::default();
             for (number, line) in self.lines.iter().enumerate() {
                 let cost = Pence::of_pounds(units(line, year) * prices.of_lines[number][year]);
                 let parts = cost.split(line.shares[year]);

@@ -5,7 +5,7 @@ use std::io::Write;
 use comfy_table::Cell;
 
 use super::console::{align, header, new_table};
-use super::csv_tables::decimal;
+use super::csv_tables::{decimal, write_spread_header};
 use super::money_tables::{millions_of, percent};
 use crate::domain::assumption::AssumptionKey;
 use crate::domain::money::FinancialYear;
@@ -15,29 +15,12 @@ use crate::scenario::lever::ScenarioKind;
 use crate::summary::appraisal::{Appraisal, Appraisals};
 
 /// The columns of `appraisal.csv`: scripts rely on them.
-pub const APPRAISAL_COLUMNS: [&str; 16] = [
-    "scenario",
-    "area",
-    "kind",
-    "measure",
-    "payer",
-    "financial_year",
-    "unit",
-    "mean",
-    "sd",
-    "p05",
-    "p10",
-    "p25",
-    "p50",
-    "p75",
-    "p90",
-    "p95",
-];
+const APPRAISAL_KEYS: [&str; 7] = ["scenario", "area", "kind", "measure", "payer", "financial_year", "unit"];
 
 /// Writes what each scenario is worth against the baseline.
 pub fn write_appraisal(out: impl Write, world: &World, appraisals: &Appraisals) -> csv::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(APPRAISAL_COLUMNS)?;
+    write_spread_header(&mut writer, &APPRAISAL_KEYS)?;
     let area = world.area.id.as_str();
     let mut write = |keys: [&str; 6], values: Vec<String>| {
         let [scenario, kind, measure, payer, year, unit] = keys;

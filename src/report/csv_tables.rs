@@ -11,26 +11,16 @@ use crate::summary::figures::{Figure, ScenarioFigures};
 use crate::summary::series::AgeKey;
 
 /// The columns of `forecast.csv` and `differences.csv`: scripts rely on them.
-pub const FORECAST_COLUMNS: [&str; 18] = [
-    "scenario",
-    "area",
-    "year",
-    "measure",
-    "need",
-    "setting",
-    "age_group",
-    "unit",
-    "principal",
-    "mean",
-    "sd",
-    "p05",
-    "p10",
-    "p25",
-    "p50",
-    "p75",
-    "p90",
-    "p95",
-];
+const FORECAST_KEYS: [&str; 9] =
+    ["scenario", "area", "year", "measure", "need", "setting", "age_group", "unit", "principal"];
+
+/// The columns of a figure's spread, in all tables that tell it.
+const SPREAD_COLUMNS: [&str; 9] = ["mean", "sd", "p05", "p10", "p25", "p50", "p75", "p90", "p95"];
+
+/// Writes the header of a table that tells spreads after the columns that say of what.
+pub(super) fn write_spread_header<W: Write>(writer: &mut csv::Writer<W>, keys: &[&str]) -> csv::Result<()> {
+    writer.write_record(keys.iter().chain(&SPREAD_COLUMNS))
+}
 
 const RATE_COLUMNS: [&str; 10] =
     ["rate", "age", "need", "setting", "to_setting", "value", "numerator", "denominator", "reference_value", "source"];
@@ -57,7 +47,7 @@ fn write_figures(
     extra: impl Fn(&ScenarioFigures) -> &[Figure],
 ) -> csv::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(FORECAST_COLUMNS)?;
+    write_spread_header(&mut writer, &FORECAST_KEYS)?;
     let count = scenarios.iter().map(|s| select(s).len()).max().unwrap_or(0);
     let some = |place: usize| scenarios.iter().any(|s| select(s).get(place).is_some_and(|f| !f.is_nothing()));
     let kept: Vec<bool> = (0..count).map(some).collect();

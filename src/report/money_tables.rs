@@ -5,7 +5,7 @@ use std::io::Write;
 use comfy_table::{Cell, Table};
 
 use super::console::{align, header, new_table, whole};
-use super::csv_tables::decimal;
+use super::csv_tables::{decimal, write_spread_header};
 use crate::domain::assumption::Confidence;
 use crate::domain::high_needs::BlockFigure;
 use crate::domain::money::{FinancialYear, Money, Payer};
@@ -16,25 +16,7 @@ use crate::summary::figures::ScenarioFigures;
 use crate::summary::money_series::{MoneyFigure, MoneyItem, MoneyKeys};
 
 /// The columns of `money.csv` and `money_differences.csv`: scripts rely on them.
-pub const MONEY_COLUMNS: [&str; 17] = [
-    "scenario",
-    "area",
-    "financial_year",
-    "line",
-    "payer",
-    "prices",
-    "unit",
-    "principal",
-    "mean",
-    "sd",
-    "p05",
-    "p10",
-    "p25",
-    "p50",
-    "p75",
-    "p90",
-    "p95",
-];
+const MONEY_KEYS: [&str; 8] = ["scenario", "area", "financial_year", "line", "payer", "prices", "unit", "principal"];
 
 /// Writes what each scenario costs; amounts that are nothing in all of them are left out.
 pub fn write_money(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
@@ -53,7 +35,7 @@ fn write_amounts(
     select: impl Fn(&ScenarioFigures) -> &[MoneyFigure],
 ) -> csv::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(MONEY_COLUMNS)?;
+    write_spread_header(&mut writer, &MONEY_KEYS)?;
     let Some(money) = &world.money else { return Ok(()) };
     for scenario in scenarios {
         for figure in select(scenario).iter().filter(|figure| !figure.is_nothing()) {

@@ -12,7 +12,7 @@
 //!                     know the future before choosing.
 //! Options are the baseline (to do nothing) and scenarios that somebody decides on.
 
-use crate::domain::money::{Payer, Pence};
+use crate::domain::money::{ByPayer, Payer, Pence};
 use crate::model::money::MoneyModel;
 use crate::numerics::quantile::{Spread, summarise_large};
 use crate::scenario::lever::ScenarioKind;
@@ -23,7 +23,7 @@ use super::money_series::Priced;
 #[derive(Clone, Debug, PartialEq)]
 pub struct PresentCosts {
     /// By payer, by year.
-    draws: Vec<Vec<[Pence; Payer::ALL.len()]>>,
+    draws: Vec<Vec<ByPayer>>,
 }
 
 /// What a scenario is worth against the baseline.
@@ -60,13 +60,13 @@ pub struct Appraisals {
 impl PresentCosts {
     /// Discounts a scenario's real costs at a rate a year.
     pub fn of(model: &MoneyModel, rate: f64, priced: Priced) -> PresentCosts {
+        let worth: Vec<f64> = (0..model.years).map(|year| libm::pow(1.0 + rate, -(year as f64))).collect();
         let discount = |amounts: &Vec<Pence>| {
-            let of_year = |year: usize| {
-                let worth = libm::pow(1.0 + rate, -(year as f64));
+            let of_year = |(year, worth): (usize, &f64)| {
                 let real = &amounts[model.real(year)];
                 std::array::from_fn(|payer| Pence::of_pounds(real[payer].pounds() * worth))
             };
-            (0..model.years).map(of_year).collect()
+            worth.iter().enumerate().map(of_year).collect()
         };
         PresentCosts { draws: priced.draws.iter().map(discount).collect() }
     }
@@ -83,7 +83,7 @@ pub fn appraise(scenarios: &[(String, ScenarioKind, PresentCosts)]) -> Appraisal
     let options: Vec<usize> = (0..scenarios.len()).filter(|own| scenarios[*own].1 != ScenarioKind::Outlook).collect();
     let (cheapest, value_of_knowing) = compare_options(scenarios, &options);
     let appraisals = scenarios.iter().enumerate().map(|(number, (name, kind, own))| {
-        let saved: Vec<Vec<[Pence; Payer::ALL.len()]>> =
+        let saved: Vec<Vec<ByPayer>> =
             own.draws.iter().zip(&baseline.draws).map(|(own, baseline)| savings(own, baseline)).collect();
         let of = |payer: usize| -> Vec<i64> {
             saved.iter().map(|years| years.iter().map(|year| year[payer].0).sum()).collect()
@@ -104,17 +104,12 @@ pub fn appraise(scenarios: &[(String, ScenarioKind, PresentCosts)]) -> Appraisal
     Appraisals { scenarios: appraisals.collect(), value_of_knowing }
 }
 
-fn savings(
-    own: &[[Pence; Payer::ALL.len()]],
-    baseline: &[[Pence; Payer::ALL.len()]],
-) -> Vec<[Pence; Payer::ALL.len()]> {
-    let year = |(own, baseline): (&[Pence; Payer::ALL.len()], &[Pence; Payer::ALL.len()])| {
-        std::array::from_fn(|payer| baseline[payer] - own[payer])
-    };
+fn savings(own: &[ByPayer], baseline: &[ByPayer]) -> Vec<ByPayer> {
+    let year = |(own, baseline): (&ByPayer, &ByPayer)| std::array::from_fn(|payer| baseline[payer] - own[payer]);
     own.iter().zip(baseline).map(year).collect()
 }
 
-fn payback(saved: &[Vec<[Pence; Payer::ALL.len()]>]) -> Payback {
+fn payback(saved: &[Vec<ByPayer>]) -> Payback {
     let years = saved.first().map_or(0, Vec::len);
     let mut first_at = vec![0.0; years];
     let mut at_once = 0.0;
@@ -176,7 +171,7 @@ mod tests {
     /// Costs of one payer by year, a future each.
     fn costs(futures: &[&[i64]]) -> PresentCosts {
         let year = |pence: &i64| {
-            let mut by_payer = [Pence(0); Payer::ALL.len()];
+            let mut by_payer = ByPayer::default();
             by_payer[Payer::GeneralFund as usize] = Pence(*pence);
             by_payer
         };
