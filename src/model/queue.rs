@@ -145,20 +145,19 @@ impl Queue {
             self.clear_month(now, hours, capacity, waits, &mut served);
             return Served { hours: waiting + hours, ..served };
         }
+        let per_hour = 1.0 / capacity;
         let mut given = 0.0;
         while given < capacity {
             let Some(cohort) = self.cohorts.get_mut(self.head) else { break };
-            let part = cohort.hours_left().min(capacity - given);
-            let (from, to) = (cohort.served, (cohort.served + part / cohort.hours).min(1.0));
-            let wait = |given: f64, served: f64| now + given / capacity - (cohort.arrived + served);
+            let (left, from, room) = (cohort.hours_left(), cohort.served, capacity - given);
+            let finished = left <= room;
+            let (part, to) = if finished { (left, 1.0) } else { (room, (from + room / cohort.hours).min(1.0)) };
+            let wait = |given: f64, served: f64| now + given * per_hour - (cohort.arrived + served);
             waits.note(cohort.cases * (to - from), wait(given, from).max(0.0), wait(given + part, to).max(0.0));
             served.add(cohort.cases, cohort.stand_for, to - from);
             given += part;
-            let finished = part >= cohort.hours_left() || to >= 1.0;
             cohort.served = to;
-            if finished {
-                self.head += 1;
-            }
+            self.head += usize::from(finished || to >= 1.0);
         }
         self.hours = waiting + hours - capacity;
         self.forget_served();
@@ -210,7 +209,8 @@ pub struct Waits {
     at_once: f64,
     /// All others by wait: [`BIN`] wide, the last without end.
     bins: Vec<f64>,
-    /// The first bin that nobody is in, nor in any after it.
+    /// The first bin that somebody is in, and the first that nobody is in nor in any after it.
+    start: usize,
     end: usize,
 }
 
@@ -218,19 +218,32 @@ pub struct Waits {
 const BINS: usize = 6400;
 /// A sixteenth of a month, about a quarter of a week: division by a power of two is fast.
 const BIN: f64 = 1.0 / 16.0;
+/// Bins that are passed over together when a quantile is looked for.
+const STRIDE: usize = 16;
 
 impl Default for Waits {
     fn default() -> Self {
-        Waits { cases: 0.0, months: 0.0, standard: None, within: 0.0, at_once: 0.0, bins: vec![0.0; BINS], end: 0 }
+        Waits {
+            cases: 0.0,
+            months: 0.0,
+            standard: None,
+            within: 0.0,
+            at_once: 0.0,
+            bins: vec![0.0; BINS],
+            start: BINS,
+            end: 0,
+        }
     }
 }
 
 impl Waits {
     /// Starts a year.
     pub fn clear(&mut self, standard_weeks: Option<f64>) {
-        self.bins[..self.end].fill(0.0);
+        if self.start < self.end {
+            self.bins[self.start..self.end].fill(0.0);
+        }
         (self.cases, self.months) = (0.0, 0.0);
-        (self.within, self.at_once, self.end) = (0.0, 0.0, 0);
+        (self.within, self.at_once, self.start, self.end) = (0.0, 0.0, BINS, 0);
         self.standard = standard_weeks.map(|weeks| weeks / WEEKS_PER_MONTH);
     }
 
@@ -251,7 +264,7 @@ impl Waits {
         }
         let bin = |wait: f64| ((wait / BIN) as usize).min(BINS - 1);
         let (from, to) = (bin(least), bin(most));
-        self.end = self.end.max(to + 1);
+        (self.start, self.end) = (self.start.min(from), self.end.max(to + 1));
         if from == to {
             self.bins[from] += cases;
             return;
@@ -276,20 +289,42 @@ impl Waits {
         if left <= 0.0 {
             return Some(0.0);
         }
-        for (bin, cases) in self.bins[..self.end].iter().enumerate() {
+        // A stride of bins at a time first: a sum of each bin's own waits for the one before it.
+        let mut start = self.start;
+        for stride in self.bins[start..self.end.max(start)].chunks_exact(STRIDE) {
+            let cases = sum_of_stride(stride);
+            if cases >= left {
+                break;
+            }
+            left -= cases;
+            start += STRIDE;
+        }
+        for (bin, cases) in (start..self.end).zip(&self.bins[start..self.end.max(start)]) {
             if *cases >= left {
                 let part = if *cases > 0.0 { left / cases } else { 0.0 };
                 return Some((bin as f64 + part) * BIN * WEEKS_PER_MONTH);
             }
             left -= cases;
         }
-        Some(self.end as f64 * BIN * WEEKS_PER_MONTH)
+        // Only by rounding: the end of the last bin that anybody is in.
+        let last = self.bins[..self.end].iter().rposition(|cases| *cases > 0.0);
+        Some(last.map_or(0.0, |bin| (bin + 1) as f64) * BIN * WEEKS_PER_MONTH)
     }
 
     /// Share of those served who waited no longer than the standard.
     pub fn within_standard(&self) -> Option<f64> {
         self.standard.filter(|_| self.cases > 0.0).map(|_| (self.within / self.cases).min(1.0))
     }
+}
+
+/// The sum of [`STRIDE`] bins, in pairs.
+#[inline]
+fn sum_of_stride(bins: &[f64]) -> f64 {
+    let mut pairs = [0.0; STRIDE / 2];
+    let (first, second) = bins.split_at(STRIDE / 2);
+    pairs.iter_mut().zip(first.iter().zip(second)).for_each(|(pair, (first, second))| *pair = first + second);
+    let [a, b, c, d, e, f, g, h] = pairs;
+    ((a + b) + (c + d)) + ((e + f) + (g + h))
 }
 
 /// The share of an even spread from `least` to `most` that is no more than `bound`.

@@ -7,6 +7,8 @@
 //! counts are those of the simulated children, and the part of them that a service meets is expected, as reviews
 //! and appeals are. Cases that come after another list are as many as this serves: `model::serving`.
 
+use std::ops::{AddAssign, Range};
+
 use super::chance::{Address, Chance, Count};
 use super::flow::{YearFlows, YearInputs};
 use super::service_model::{DriverModel, ServiceAssumptions, ServiceModel};
@@ -15,19 +17,53 @@ use crate::numerics::stream::Mechanism;
 use crate::scenario::service_effects::{DriverInForce, ServicesInForce};
 use crate::units::Age;
 
-/// Sums over ages below each age, by need, or by need and setting: a driver reads two of them.
+/// Sums over the ages below each cut, by need, or by need and setting: a driver reads two of them.
 type Sums = Vec<f64>;
+
+/// Ages at which some driver's ages begin or end: sums are told at these only.
+#[derive(Clone, Copy, Debug, Default)]
+struct Cuts {
+    /// A bit for each, from 0 to one past the last age.
+    at: u32,
+}
+
+impl Cuts {
+    fn of(drivers: &[DriverInForce]) -> Cuts {
+        let ends = 1 | 1 << Age::COUNT;
+        Cuts { at: drivers.iter().fold(ends, |at, driver| at | 1 << driver.ages.0 | 1 << (driver.ages.1 + 1)) }
+    }
+
+    fn count(self) -> usize {
+        self.at.count_ones() as usize
+    }
+
+    /// Ages from one cut to the next.
+    fn bands(self) -> impl Iterator<Item = Range<usize>> {
+        let cuts = move || (0..=Age::COUNT).filter(move |age| self.at >> age & 1 == 1);
+        cuts().zip(cuts().skip(1)).map(|(from, to)| from..to)
+    }
+
+    /// The number of the cut at an age.
+    fn number(self, age: usize) -> usize {
+        (self.at & ((1 << age) - 1)).count_ones() as usize
+    }
+}
 
 /// Work of a year, and working memory.
 #[derive(Clone, Debug, Default)]
 pub struct Workload {
+    cuts: Cuts,
     /// By need and setting; stocks are the mean of both censuses.
     plans: Sums,
     new_plans: Sums,
+    /// The same by need, of all settings.
+    plans_by_need: Sums,
+    new_plans_by_need: Sums,
     /// By need.
     support: Sums,
-    /// By tier of SEN support.
+    /// By tier of SEN support, and the pupils of one by age and need.
     support_tiers: Vec<Sums>,
+    tier: Vec<f64>,
     identified: Sums,
     /// Of all needs.
     residents: Sums,
@@ -83,28 +119,36 @@ impl Workload {
         counted: &Counted<K::Count>,
         lines: Lines,
     ) {
+        self.cuts = Cuts::of(&force.drivers);
         self.add_up(inputs, model, counted);
         self.demand(chance, inputs, model, force, counted.flows, lines);
     }
 
     /// Children by age and need, summed over ages.
     fn add_up<C: Count>(&mut self, inputs: YearInputs, model: &ServiceModel, counted: &Counted<C>) {
-        // Exact: whole children are far fewer than a double holds.
-        let mean = |(opening, closing): (&C, &C)| 0.5 * (opening.to_f64() + closing.to_f64());
-        let cells = model.needs * inputs.prepared.shape.settings;
-        sum_over_ages(cells, &mut self.plans, counted.opening.iter().zip(counted.closing).map(mean));
+        let (cuts, needs) = (self.cuts, model.needs);
+        let cells = needs * inputs.prepared.shape.settings;
+        let mean = |sum: C| 0.5 * sum.to_f64();
+        sum_over_ages(cuts, cells, &mut self.plans, [counted.opening, counted.closing], mean);
         if model.drivers.iter().any(|driver| driver.of == Basis::NewPlans) {
-            sum_over_ages(cells, &mut self.new_plans, counted.flows.issued.iter().map(|count| count.to_f64()));
+            sum_over_ages(cuts, cells, &mut self.new_plans, [&counted.flows.issued], C::to_f64);
         }
-        let pupils = || counted.support[0].iter().zip(counted.support[1]).map(mean);
-        sum_over_ages(model.needs, &mut self.support, pupils());
+        let settings = inputs.prepared.shape.settings;
+        sum_over_settings(settings, &self.plans, &mut self.plans_by_need);
+        sum_over_settings(settings, &self.new_plans, &mut self.new_plans_by_need);
+        sum_over_ages(cuts, needs, &mut self.support, counted.support, mean);
         let tiers = inputs.prepared.rates().support.iter().flat_map(|support| &support.tiers);
         self.support_tiers.resize(tiers.clone().count(), Vec::new());
         for (sums, tier) in self.support_tiers.iter_mut().zip(tiers) {
-            sum_over_ages(model.needs, sums, pupils().zip(&tier.share).map(|(pupils, share)| pupils * share));
+            let [opening, closing] = counted.support;
+            let pupils = opening.iter().zip(closing).zip(&tier.share);
+            self.tier.clear();
+            self.tier
+                .extend(pupils.map(|((opening, closing), share)| 0.5 * (opening.to_f64() + closing.to_f64()) * share));
+            sum_over_ages(cuts, needs, sums, [&self.tier], |sum| sum);
         }
-        sum_over_ages(model.needs, &mut self.identified, counted.identified.iter().map(|count| count.to_f64()));
-        sum_over_ages(1, &mut self.residents, inputs.prepared.residents(inputs.index).iter().copied());
+        sum_over_ages(cuts, needs, &mut self.identified, [counted.identified], C::to_f64);
+        sum_over_ages(cuts, 1, &mut self.residents, [inputs.prepared.residents(inputs.index)], |sum| sum);
     }
 
     /// Children of each of a driver's needs, of its ages and settings, before uptake: their sum.
@@ -115,14 +159,17 @@ impl Workload {
         driver: &DriverModel,
         in_force: &DriverInForce,
     ) -> f64 {
-        let (first, end) = (usize::from(in_force.ages.0), usize::from(in_force.ages.1) + 1);
+        let (first, end) = self.cuts_of(in_force);
+        let of_all = driver.settings.len() * model.needs * self.cuts.count() == self.plans.len();
         let sums = match driver.of {
+            Basis::NewPlans if of_all => &self.new_plans_by_need,
             Basis::NewPlans => &self.new_plans,
             Basis::SenSupport => driver.support_tier.map_or(&self.support, |tier| &self.support_tiers[tier]),
             Basis::Identified => &self.identified,
+            _ if of_all => &self.plans_by_need,
             _ => &self.plans,
         };
-        let cells = sums.len() / (Age::COUNT + 1);
+        let cells = sums.len() / self.cuts.count();
         let (below, up_to) = (&sums[first * cells..][..cells], &sums[end * cells..][..cells]);
         let children = &mut self.children[number * model.needs..][..driver.needs.len()];
         let one = [0];
@@ -137,6 +184,12 @@ impl Workload {
             }
         }
         children.iter().sum()
+    }
+
+    /// The cuts at which a driver's ages begin and end.
+    fn cuts_of(&self, in_force: &DriverInForce) -> (usize, usize) {
+        let (first, last) = in_force.ages;
+        (self.cuts.number(usize::from(first)), self.cuts.number(usize::from(last) + 1))
     }
 
     /// Cases of each driver in the year, and their hours; those after another list are not known yet.
@@ -179,7 +232,7 @@ impl Workload {
                 Basis::Served => 0.0,
                 Basis::Reviews => self.count_children(model, number, driver, in_force) * reviews * uptake,
                 Basis::Population => {
-                    let (first, end) = (usize::from(in_force.ages.0), usize::from(in_force.ages.1) + 1);
+                    let (first, end) = self.cuts_of(in_force);
                     let mean = (self.residents[end] - self.residents[first]) * uptake;
                     let at = Address { mechanism: Mechanism::Referrals, year: inputs.year(), unit: driver.unit };
                     match driver.serve {
@@ -225,14 +278,34 @@ impl Workload {
     }
 }
 
-/// Sums over ages of what there are `cells` of an age: entry `[age, cell]` has all ages below; zeros of nothing.
-fn sum_over_ages(cells: usize, sums: &mut Sums, mut counts: impl Iterator<Item = f64>) {
+/// Sums over settings, the inner of need and setting.
+fn sum_over_settings(settings: usize, by_setting: &[f64], sums: &mut Sums) {
     sums.clear();
-    sums.resize((Age::COUNT + 1) * cells, 0.0);
-    for age in 0..Age::COUNT {
-        let (below, at) = sums[age * cells..].split_at_mut(cells);
-        for ((sum, below), count) in at.iter_mut().zip(below).zip(&mut counts) {
-            *sum = *below + count;
+    sums.extend(by_setting.chunks_exact(settings).map(|cells| cells.iter().sum::<f64>()));
+}
+
+/// Sums over ages of what there are `cells` of an age in each table: row `k` has all ages below cut `k`; zeros of
+/// nothing. Whole children are added as such.
+#[inline]
+fn sum_over_ages<N: Copy + Default + AddAssign, const TABLES: usize>(
+    cuts: Cuts,
+    cells: usize,
+    sums: &mut Sums,
+    tables: [&[N]; TABLES],
+    told: impl Fn(N) -> f64,
+) {
+    sums.clear();
+    if tables.iter().any(|table| table.is_empty()) {
+        return sums.resize(cuts.count() * cells, 0.0);
+    }
+    let mut below = vec![N::default(); cells];
+    sums.extend(below.iter().map(|sum| told(*sum)));
+    for ages in cuts.bands() {
+        for age in ages {
+            for table in tables {
+                below.iter_mut().zip(&table[age * cells..][..cells]).for_each(|(sum, count)| *sum += *count);
+            }
         }
+        sums.extend(below.iter().map(|sum| told(*sum)));
     }
 }
