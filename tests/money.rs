@@ -3,20 +3,26 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use needscast::domain::money::{CostBasis, FinancialYear, Money, Payer, Pence};
+use needscast::domain::money::{CostBasis, CostLine, FinancialYear, Money, Payer, Pence};
 use needscast::domain::place::{Kind, Places, Provider};
+use needscast::domain::planning_area::Location;
+use needscast::domain::pool::PoolRule;
 use needscast::domain::service::Estimate;
 use needscast::domain::world::World;
 use needscast::engine::batch::{Shard, Workers, run_principal, run_shard};
 use needscast::engine::layout::{Flow, Layout, LineFigure, Margin};
 use needscast::engine::money::{Costed, PaidPlaces, price_principal, price_shard};
+use needscast::engine::place_record::{PlaceScratch, record_places};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{Overrides, read_area_folder};
+use needscast::model::chance::Drawn;
 use needscast::model::high_needs::BlockItem;
 use needscast::model::money::MoneyModel;
 use needscast::model::parameters::Prepared;
-use needscast::model::place_model::PlaceModel;
+use needscast::model::place_model::{NONE, PlaceModel};
+use needscast::model::register::{Mark, Register};
 use needscast::model::service_model::ServiceAssumptions;
+use needscast::numerics::stream::Streams;
 use needscast::scenario::effects::{YearEffects, add_services, resolve_effects};
 use needscast::scenario::lever::{Scenario, Spending};
 use needscast::scenario::place_effects::places_in_force;
@@ -147,13 +153,13 @@ fn without_prices_nothing_costs_anything() {
     assert!(price_central(&model)[..model.block_year(0).start].iter().all(|amount| *amount == Pence(0)));
 }
 
-/// Plans of 2025-26: 9, 22 and 1 parts in 32 of those of three Januaries, at £26,000 a year later; psychologists: three
+/// Plans of 2025-26: 9, 22 and 1 parts in 32 of those of three Januaries, at £16,000 a year later; psychologists: three
 /// quarters of 2025's and a quarter of 2026's.
 #[test]
 fn a_financial_year_takes_its_part_of_two_calendar_years_by_hand() {
     let mut money = prices();
-    money.lines.retain(|line| ["state_special", "psychologists"].contains(&line.id.as_str()));
-    money.lines.iter_mut().for_each(|line| line.price_year = FinancialYear(2025));
+    money.lines.retain(|line| ["state_special_top_up", "psychologists"].contains(&line.id.as_str()));
+    money.lines.iter_mut().for_each(|line| (line.price_year, line.grade) = (FinancialYear(2025), None));
     let model = model(&money);
     let (row, layout) = (&area().principal, Layout::of(&area().prepared));
     let special = area().world.settings.find("state_special").expect("a setting").index();
@@ -161,9 +167,9 @@ fn a_financial_year_takes_its_part_of_two_calendar_years_by_hand() {
         |census: usize| row[layout.stock_ages(census)].iter().skip(special).step_by(layout.shape.settings).sum::<f64>();
     let amounts = price_central(&model);
     let held = (9.0 * plans(0) + 22.0 * plans(1) + plans(2)) / 32.0;
-    assert_eq!(cost(&model, &amounts, 0, 0), Pence::of_pounds(held * 26_000.0));
+    assert_eq!(cost(&model, &amounts, 0, 0), Pence::of_pounds(held * 16_000.0));
     let last = model.years - 1;
-    let uprated = 26_000.0 * 1.02_f64.powi(last as i32);
+    let uprated = 16_000.0 * 1.02_f64.powi(last as i32);
     let held = (9.0 * plans(last) + 23.0 * plans(last + 1)) / 32.0;
     assert!((cost(&model, &amounts, last, 0).pounds() - held * uprated).abs() < 0.02);
     assert_eq!(money.lines[1].of, CostBasis::Staff);
@@ -202,6 +208,76 @@ fn costs_that_rise_with_inflation_are_the_same_in_real_pounds() {
             assert!((real.0 - 100_000_000).abs() <= 4, "{real:?} in year {year}");
         }
     }
+}
+
+/// Parts of the whole, in bands, cost what the whole does, but for a penny a line.
+#[test]
+fn portions_add_up_to_the_whole() {
+    let whole = ten_thousand(CostBasis::Plans, &["state_special"]);
+    let mut bands = whole.clone();
+    bands.lines = [0.5, 0.3, 0.2].map(|portion| CostLine { portion, ..whole.lines[0].clone() }).to_vec();
+    let (whole, bands) = (model(&whole), model(&bands));
+    for (one, three) in price(&whole).iter().zip(&price(&bands)) {
+        for year in 0..whole.years {
+            let sum: Pence = (0..3).map(|line| cost(&bands, three, year, line)).sum();
+            assert!((sum - cost(&whole, one, year, 0)).0.abs() <= 3);
+        }
+    }
+}
+
+/// Somerset's psychologists and their assistants: £10,000 for each FTE of a grade, the mean of twelve months, three
+/// quarters of 2025 and one of 2026. The grades together are all of the service, of which no hour is lent.
+#[test]
+fn staff_are_priced_by_grade() {
+    let staff = |grade: Option<&str>| {
+        let mut money = ten_thousand(CostBasis::Staff, &[]);
+        money.lines[0].service = Some("educational_psychology".into());
+        money.lines[0].grade = grade.map(str::to_string);
+        let model = model(&money);
+        cost(&model, &price_central(&model), 0, 0).pounds() / 10_000.0
+    };
+    let Area { world, effects, .. } = area();
+    let grades: Vec<(&str, &str)> = world
+        .services
+        .iter()
+        .flat_map(|service| service.grades.iter().map(|grade| (service.id.as_str(), grade.id.as_str())))
+        .collect();
+    let number = grades.iter().position(|own| *own == ("educational_psychology", "assistant")).expect("a grade");
+    let fte =
+        |year: usize| effects[year].services.as_ref().expect("services").in_post[number].iter().sum::<f64>() / 12.0;
+    let assistants = staff(Some("assistant"));
+    assert!(assistants > 0.0 && (assistants - (0.75 * fte(0) + 0.25 * fte(1))).abs() < 1e-5);
+    let all = staff(None);
+    assert!((staff(Some("psychologist")) + assistants - all).abs() < 0.01, "the row holds hundredths");
+}
+
+/// 100 hours bought at £52, by a service that has a price, and 30 by one that has none: the price of the line, 10,000,
+/// is the factor.
+#[test]
+fn hours_bought_cost_their_price_by_hand() {
+    let Area { world, effects, .. } = area();
+    let mut effects = effects.clone();
+    let position = |id: &str| world.services.iter().position(|service| service.id == id).expect("a service");
+    let (salt, ot) = (position("salt_community"), position("occupational_therapy"));
+    for year in &mut effects {
+        let bought = &mut year.services.as_mut().expect("services").bought;
+        bought.fill(0.0);
+        (bought[salt], bought[ot]) = (100.0, 30.0);
+    }
+    let mut services = world.services.clone();
+    services.iter_mut().for_each(|service| service.price_per_hour = None);
+    services[salt].price_per_hour = Some(52.0);
+    let cost_of = |service: Option<&str>| {
+        let mut money = ten_thousand(CostBasis::BoughtHours, &[]);
+        money.lines[0].service = service.map(str::to_string);
+        let first = FinancialYear(world.base.0);
+        let model = MoneyModel::new(&money, (&world.needs, &world.settings), &services, first, world.years);
+        let costed = Costed { effects: &effects, ..costed() };
+        cost(&model, &price_principal(&model, costed, &area().principal), 3, 0)
+    };
+    let hours = Pence::of_pounds(100.0 * 52.0 * 10_000.0);
+    assert_eq!((cost_of(None), cost_of(Some("salt_community"))), (hours, hours));
+    assert_eq!(cost_of(Some("occupational_therapy")), Pence(0));
 }
 
 /// A line that is counted by `of`, at £10,000 in all years.
@@ -265,6 +341,87 @@ fn places_that_nobody_fills_are_paid_by_hand() {
     let amounts = price_principal(&model, costed, &row);
     let empty = 6.0 * 5.0 / 12.0 + 1.0 * 7.0 / 12.0;
     assert_eq!(cost(&model, &amounts, 0, 0), Pence::of_pounds(empty * 10_000.0));
+}
+
+/// Two areas, 3 km and 4 km from a school in a right angle: 5 km between them. Of its pupils two live in the first area,
+/// where it is, and three in the other: 15 km at the first two censuses, and none at the third, so 9/32 and 22/32.
+#[test]
+fn kilometres_to_school_by_hand() {
+    let Area { world, prepared, .. } = area();
+    let mut geography = world.geography.clone();
+    let points = [Location { easting: 0.0, northing: 0.0 }, Location { easting: 3_000.0, northing: 4_000.0 }];
+    for (area, point) in geography.areas.iter_mut().zip(points) {
+        area.location = Some(point);
+    }
+    let school = Provider {
+        setting: world.settings.find("state_special").expect("a setting"),
+        location: None,
+        area: Some(0),
+        ..world.places.providers[0].clone()
+    };
+    let places = Places { providers: vec![school], overflow: Vec::new() };
+    let in_force = places_in_force(&places, &Scenario::baseline(), &world.needs, 2024);
+    let place_model = PlaceModel::new(&places, &geography, &world.settings, in_force);
+    assert_eq!((place_model.hectometres(0, 0), place_model.hectometres(1, 0)), (0.0, 50.0));
+    let mut prepared = prepared.clone();
+    prepared.places = Some(place_model);
+    let layout = Layout::of(&prepared);
+    let mut register = Register::new(layout.shape, &[0], 1);
+    let cell = layout.shape.cell(7, 0, places.providers[0].setting.index());
+    for (area, pupils) in [(0, 2), (1, 3)] {
+        register.add(cell, Mark { area, provider: 0, wants: NONE }, pupils);
+    }
+    let mut row = vec![0_u32; layout.width()];
+    for census in 0..2 {
+        row[layout.stock_ages(census).start + 7 * layout.shape.settings + places.providers[0].setting.index()] = 5;
+        let model = prepared.places.as_ref().expect("places");
+        let chance = Drawn { streams: Streams::new(1, 1) };
+        record_places(&chance, layout, (census, 2025), model, &register, &mut PlaceScratch::default(), &mut row);
+        assert_eq!(row[layout.travelled(census)], [150]);
+    }
+    let model = model(&ten_thousand(CostBasis::PupilKm, &["state_special"]));
+    let paid = PaidPlaces { places: &places, model: prepared.places.as_ref().expect("places") };
+    let costed = Costed { layout, effects: &[], places: Some(paid), spending: &[] };
+    let row: Vec<f64> = row.into_iter().map(f64::from).collect();
+    let kilometres = 15.0 * (9.0 + 22.0) / 32.0;
+    let amounts = price_principal(&model, costed, &row);
+    assert_eq!(cost(&model, &amounts, 0, 0), Pence::of_pounds(kilometres * 10_000.0));
+}
+
+/// In every future and year, under every rule: what all pay, and what was kept before, is what the pool's lines cost and
+/// what is kept; apart, everyone pays their own.
+#[test]
+fn the_pool_pays_what_its_lines_cost_to_the_penny() {
+    let money = prices();
+    let pool = money.pool.clone().expect("Somerset has a pool");
+    let model = model(&money);
+    let lines: Vec<usize> =
+        (0..model.lines.len()).filter(|line| pool.lines.iter().any(|own| own.line == model.lines[*line].id)).collect();
+    assert_eq!(lines.len(), pool.lines.len());
+    for amounts in price(&model).iter().chain([&price_central(&model)]) {
+        for (rule, code) in PoolRule::ALL.iter().enumerate() {
+            let (mut kept, mut paid_in_all, mut cost_in_all) = (Pence(0), Pence(0), Pence(0));
+            for year in 0..model.years {
+                let settled = &amounts[model.pool_settled(rule, year)];
+                let (paid, now_kept) = settled.split_at(Payer::ALL.len());
+                let own =
+                    |payer: usize| lines.iter().map(|line| amounts[model.nominal(year, *line)][payer]).sum::<Pence>();
+                let costs: Pence = (0..Payer::ALL.len()).map(own).sum();
+                let all: Pence = paid.iter().copied().sum();
+                let now_kept = now_kept.iter().copied().sum::<Pence>();
+                assert_eq!(all + kept, costs + now_kept, "{}", code.code());
+                if *code == PoolRule::Separate {
+                    assert!((0..Payer::ALL.len()).all(|payer| paid[payer] == own(payer)));
+                }
+                (kept, paid_in_all, cost_in_all) = (now_kept, paid_in_all + all, cost_in_all + costs);
+            }
+            assert_eq!((paid_in_all, kept), (cost_in_all, Pence(0)), "nothing is kept in the end");
+        }
+        // Contributions begin with the pool, and the host's are 4 × £575,000 of 2025-26.
+        assert!(amounts[model.contributed(0)].iter().all(|pence| *pence == Pence(0)));
+        let host = amounts[model.contributed(1)][pool.host as usize].pounds();
+        assert!((2_300_000.0 * 1.02..2_300_000.0 * 1.06).contains(&host), "{host}");
+    }
 }
 
 /// In every future: what is owed in the end is what was at first, less income, and what all lines cost the block.

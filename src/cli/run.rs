@@ -27,6 +27,7 @@ use crate::report::console::render_summary;
 use crate::report::csv_tables::{write_assumptions, write_differences, write_forecast, write_rates, write_returns};
 use crate::report::money_tables::{write_money, write_money_differences};
 use crate::report::place_tables::{write_overflow, write_providers};
+use crate::report::pool_tables::write_pool;
 use crate::report::run_folder::{Place, ReportError, RunFolder};
 use crate::report::run_record::{EffectiveSettings, RunRecord, hash_inputs, run_id};
 use crate::scenario::effects::{add_services, resolve_effects};
@@ -276,6 +277,9 @@ fn write_tables(
     if world.money.is_some() {
         tables.extend([RunTable::Money, RunTable::MoneyDifferences, RunTable::Appraisal]);
     }
+    if world.money.as_ref().is_some_and(|money| money.pool.is_some()) {
+        tables.push(RunTable::Pool);
+    }
     if !places.providers.is_empty() {
         tables.extend([RunTable::Providers, RunTable::Overflow]);
     }
@@ -289,6 +293,7 @@ fn write_tables(
             out.write_table("money_differences.csv", |file| write_money_differences(file, world, figures))
         }
         RunTable::Appraisal => out.write_table("appraisal.csv", |file| write_appraisal(file, world, appraisals)),
+        RunTable::Pool => out.write_table("pool.csv", |file| write_pool(file, world, figures)),
         RunTable::Providers => out.write_table("providers.csv", |file| write_providers(file, world, places, figures)),
         RunTable::Overflow => out.write_table("overflow.csv", |file| write_overflow(file, world, places)),
     });
@@ -305,6 +310,7 @@ enum RunTable {
     Money,
     MoneyDifferences,
     Appraisal,
+    Pool,
     Providers,
     Overflow,
 }

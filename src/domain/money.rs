@@ -9,6 +9,7 @@ use super::assumption::Confidence;
 use super::codes::codes;
 use super::high_needs::HighNeedsBlock;
 use super::need::Need;
+use super::pool::Pool;
 use super::service::Estimate;
 use super::setting::SettingId;
 
@@ -137,8 +138,9 @@ codes! {
     Reviews "reviews" "Annual reviews due.";
     Appeals "appeals" "Appeals to the tribunal.";
     Staff "staff" "Staff of a service in post, FTE.";
-    BoughtHours "bought_hours" "Hours that a service buys.";
+    BoughtHours "bought_hours" "Pounds that hours bought cost at their service's `price_per_hour`: the price is a factor, with any agency premium.";
     EarlySupport "early_support" "Pounds that offers of early support cost: the price is a factor.";
+    PupilKm "pupil_km" "Pupils of listed providers times the kilometres from home to school, one way in a straight line.";
     EmptyPlaces "empty_places" "Places of listed providers that nobody fills: place funding is paid all the same.";
     Spending "spending" "Pounds that a scenario spends, as on buildings: the price is a factor, with optimism bias.";
     Year "year" "The year itself: a fixed cost.";
@@ -156,12 +158,16 @@ pub struct CostLine {
     pub id: String,
     pub name: String,
     pub of: CostBasis,
-    /// Of plans and empty places: all settings, needs and age groups where none is named.
+    /// Of plans, places and travel: all settings, needs and age groups where none is named.
     pub settings: Vec<SettingId>,
     pub needs: Vec<Need>,
     pub age_groups: Vec<AgeGroup>,
-    /// Of staff and hours bought: the service's id.
+    /// Of staff and hours bought: the service's id; all services where none is named.
     pub service: Option<String>,
+    /// Of staff: one grade of the service's; all where none is named.
+    pub grade: Option<String>,
+    /// The share of what is counted that the line is for: of a band, of those carried to school.
+    pub portion: f64,
     /// Pounds for each in a year, at prices of `price_year`.
     pub price: Estimate,
     pub price_year: FinancialYear,
@@ -206,6 +212,8 @@ pub struct Money {
     pub upratings: Vec<Uprating>,
     /// Where its income is known.
     pub high_needs: Option<HighNeedsBlock>,
+    /// Where costs are pooled.
+    pub pool: Option<Pool>,
 }
 
 #[cfg(test)]

@@ -326,9 +326,20 @@ impl Layout {
         start..start + self.places.providers
     }
 
+    /// Hectometres from home to school of all pupils of each provider, where there are planning areas.
+    pub fn travelled(self, census: usize) -> Range<usize> {
+        let start = self.filled(census).end;
+        start..start + self.travelled_size()
+    }
+
+    fn travelled_size(self) -> usize {
+        if self.places.areas > 0 { self.places.providers } else { 0 }
+    }
+
     fn places_size(self) -> usize {
         let PlaceShape { rules, areas, providers } = self.places;
-        rules * (Age::COUNT + self.shape.needs + areas) + areas * self.shape.settings + providers
+        let lacking = rules * (Age::COUNT + self.shape.needs + areas);
+        lacking + areas * self.shape.settings + providers + self.travelled_size()
     }
 
     fn places_start(self) -> usize {
@@ -408,6 +419,7 @@ mod tests {
             mark(layout.lacking_areas(census));
             mark(layout.area_plans(census));
             mark(layout.filled(census));
+            mark(layout.travelled(census));
             mark(layout.support_stock(census));
             mark(layout.support_tiers(census));
         }

@@ -6,6 +6,6 @@ pub mod calibration;
 pub mod layout;
 pub mod ledger;
 pub mod money;
-mod place_record;
+pub mod place_record;
 pub mod replicate;
 mod service_record;

@@ -2,7 +2,7 @@
 //!
 //! Financial year f starts in April of calendar year y, three quarters of it before the next January:
 //! - flows, hours and staff: ¾ of year y's and ¼ of year y + 1's,
-//! - plans held: the mean of a straight line through the Januaries y, y + 1 and y + 2, from a quarter after the first:
+//! - plans held and kilometres travelled: the mean of a straight line through the Januaries y, y + 1 and y + 2, from a quarter after the first:
 //!   9/32, 22/32 and 1/32 of the three,
 //! - empty places: those of one September for the five months of the financial year before the next, and the next's for
 //!   seven.
@@ -76,30 +76,38 @@ fn units<C: Count>(model: &MoneyModel, costed: Costed, row: &[C], line: &LineMod
     let event = |event: ServiceEvent| {
         of_years(&|year| row[layout.events(year)].get(event as usize).map_or(0.0, |n| n.to_f64() / ServiceEvent::SCALE))
     };
+    let of_censuses = |value: &dyn Fn(usize) -> f64| -> f64 {
+        CENSUSES.iter().enumerate().map(|(later, weight)| weight * value((year + later).min(layout.years))).sum()
+    };
     match line.of {
-        CostBasis::Plans => {
-            let censuses = CENSUSES.iter().enumerate();
-            censuses
-                .map(|(later, weight)| {
-                    let plans = &row[layout.stock_groups((year + later).min(layout.years))];
-                    let cells = line.cells.iter();
-                    let held = cells.map(|cell| plans[layout.group_cell(cell.0, cell.1, cell.2)].to_f64());
-                    weight * held.sum::<f64>()
-                })
-                .sum()
-        }
+        CostBasis::Plans => of_censuses(&|census| {
+            let plans = &row[layout.stock_groups(census)];
+            line.cells.iter().map(|cell| plans[layout.group_cell(cell.0, cell.1, cell.2)].to_f64()).sum()
+        }),
+        CostBasis::PupilKm => places.map_or(0.0, |places| {
+            of_censuses(&|census| {
+                let providers = places.places.providers.iter().zip(&row[layout.travelled(census)]);
+                let own = providers.filter(|(provider, _)| line.settings.contains(&provider.setting.index()));
+                own.map(|(_, hectometres)| hectometres.to_f64() / 10.0).sum()
+            })
+        }),
         CostBasis::Requests => flow(Flow::Requests),
         CostBasis::Assessments => flow(Flow::Assessments),
         CostBasis::NewPlans => flow(Flow::NewPlans),
         CostBasis::Reviews => event(ServiceEvent::Reviews),
         CostBasis::Appeals => event(ServiceEvent::Appeals),
+        CostBasis::Staff if line.grade.is_some() => of_years(&|year| {
+            let in_post = effects[year].services.as_ref().zip(line.grade).map(|(own, grade)| own.in_post[grade]);
+            in_post.map_or(0.0, |months| months.iter().sum::<f64>() / 12.0)
+        }),
         CostBasis::Staff => line.service.map_or(0.0, |service| {
             of_years(&|year| {
                 row[layout.line(year, service)][LineFigure::InPost as usize].to_f64() / LineFigure::InPost.scale()
             })
         }),
-        CostBasis::BoughtHours => line.service.map_or(0.0, |service| {
-            of_years(&|year| effects[year].services.as_ref().map_or(0.0, |services| services.bought[service]))
+        CostBasis::BoughtHours => of_years(&|year| {
+            let bought = effects[year].services.as_ref().map_or(&[][..], |services| &services.bought);
+            line.hours_at.iter().filter_map(|(service, pounds)| Some(bought.get(*service)? * pounds)).sum()
         }),
         CostBasis::EarlySupport => {
             of_years(&|year| row[layout.offers(year)].get(1).map_or(0.0, |pounds| pounds.to_f64()))

@@ -64,6 +64,10 @@ pub fn record_places<K: Lots>(
                 let area = usize::from(mark.area);
                 if divided {
                     row[starts.plans + area * settings + setting] += *count;
+                    if mark.provider != NONE {
+                        let far = count.to_f64() * model.hectometres(mark.area, mark.provider);
+                        row[starts.travelled + usize::from(mark.provider)] += Count::nearest(far);
+                    }
                 }
                 if mark.wants != NONE {
                     let rule = model.rule(mark.wants, setting).expect("a rule led them there");
@@ -92,6 +96,7 @@ struct Starts {
     needs: usize,
     areas: usize,
     plans: usize,
+    travelled: usize,
 }
 
 impl Starts {
@@ -101,6 +106,7 @@ impl Starts {
             needs: layout.lacking_needs(census).start,
             areas: layout.lacking_areas(census).start,
             plans: layout.area_plans(census).start,
+            travelled: layout.travelled(census).start,
         }
     }
 }

@@ -10,11 +10,13 @@ use super::check_required::{
 };
 use super::check_scenarios::{check_places_of_scenarios, note_idle_levers, note_idle_service_levers};
 use super::high_needs_table::{note_high_needs, read_high_needs};
-use super::money_tables::{MoneyContext, lines_to_spend_on, note_money, read_money};
+use super::money_notes::note_money;
+use super::money_tables::{MoneyContext, lines_to_spend_on, read_money};
 use super::observation_table::parse_observations;
 use super::panel_table::parse_panel;
 use super::place_levers::PlaceNames;
 use super::place_tables::{PlaceFiles, note_places, parse_places};
+use super::pool_file::{note_pool, read_pool};
 use super::population_table::parse_population;
 use super::problem::Problems;
 use super::return_table::{RETURNS, parse_return_table};
@@ -169,6 +171,10 @@ fn read_parts(
         Some(money) => read_high_needs(folder, money.as_ref(), years, files, problems),
         None => Some(None),
     };
+    let pool = match &money {
+        Some(money) => read_pool(folder, money.as_ref(), years, files, problems),
+        None => Some(None),
+    };
     let spending = money.as_ref().map(|money| lines_to_spend_on(money.as_ref()));
     // Levers name providers, areas and services; without these further problems would mislead.
     let scenarios = match (&geography, &places, &services) {
@@ -183,7 +189,7 @@ fn read_parts(
         _ => Vec::new(),
     };
     let (geography, places, services) = (geography?, places?, services?);
-    let high_needs = high_needs?;
+    let (high_needs, pool) = (high_needs?, pool?);
     let (evidence, own_panel) = evidence?;
     let (reference, panel) = reference.unzip();
     let needs = needs?;
@@ -198,9 +204,13 @@ fn read_parts(
     note_places(&places, &needs, problems);
     let (sen_support, services, money) = if of_base {
         note_services(&services, &needs, problems);
-        money.iter().flatten().for_each(|money| note_money(money, &services, problems));
+        money.iter().flatten().for_each(|money| {
+            note_money(money, &services, &scenarios, (&places, &geography), (&needs, &settings), problems)
+        });
         high_needs.iter().for_each(|block| note_high_needs(block, problems));
-        (sen_support, services, money.flatten().map(|money| Money { high_needs, ..money }))
+        let money = money.flatten();
+        pool.iter().zip(&money).for_each(|(pool, money)| note_pool(pool, money, first.plus(area.years - 1), problems));
+        (sen_support, services, money.map(|money| Money { high_needs, pool, ..money }))
     } else {
         let money = money.flatten().is_some();
         let is_any = sen_support.is_some() || !services.is_empty() || money;

@@ -9,7 +9,6 @@ use super::problem::Problems;
 use super::suggest::suggest_name;
 use super::table::{FileBytes, Row, Table, is_there, read_bytes};
 use crate::domain::age_group::AgeGroup;
-use crate::domain::assumption::Confidence;
 use crate::domain::money::{CostBasis, CostLine, FinancialYear, INFLATION, Money, Payer, Shares, Uprating};
 use crate::domain::service::{Estimate, Service};
 use crate::domain::setting::Settings;
@@ -53,7 +52,7 @@ fn parse_money(
 ) -> Option<Money> {
     let before = problems.count();
     let upratings = parse_upratings(uprating, problems);
-    let table = Table::parse(prices, &PRICE_COLUMNS, problems)?;
+    let table = Table::parse_optional(prices, &PRICE_COLUMNS, &["grade", "portion"], problems)?;
     // Payers name lines; without these further problems would mislead.
     let ids = parse_ids(&table, problems);
     let lines: Vec<Option<CostLine>> = table.rows().map(|row| parse_line(row, context, problems)).collect();
@@ -75,7 +74,8 @@ fn parse_money(
         return None;
     }
     let with_shares = |(line, shares): (Option<CostLine>, _)| line.map(|line| CostLine { shares, ..line });
-    Some(Money { lines: lines.into_iter().zip(shares).filter_map(with_shares).collect(), upratings, high_needs: None })
+    let lines = lines.into_iter().zip(shares).filter_map(with_shares).collect();
+    Some(Money { lines, upratings, high_needs: None, pool: None })
 }
 
 const PRICE_COLUMNS: [&str; 14] = [
@@ -127,6 +127,11 @@ fn parse_line(row: Row, context: MoneyContext, problems: &mut Problems) -> Optio
     let needs = parse_needs(row, problems);
     let age_groups = parse_age_groups(row, problems);
     let service = parse_service(row, of, context.services, problems);
+    let grade = parse_grade(row, of, service.as_ref(), context.services, problems);
+    let portion = match row.optional_text("portion") {
+        "" => Some(1.0),
+        _ => row.number_within("portion", 0.0..=1.0, "a share of what is counted, 0 to 1; blank: all", problems),
+    };
     let price = parse_price(row, problems);
     let price_year = parse_year(row, "price_year", problems);
     if row.text("uprating").is_empty() {
@@ -149,6 +154,8 @@ fn parse_line(row: Row, context: MoneyContext, problems: &mut Problems) -> Optio
         needs: needs?,
         age_groups,
         service: service?,
+        grade,
+        portion: portion?,
         price,
         price_year: price_year?,
         uprating: row.text("uprating").to_string(),
@@ -163,7 +170,7 @@ fn check_split(row: Row, of: CostBasis, problems: &mut Problems) {
     let of_service = matches!(of, CostBasis::Staff | CostBasis::BoughtHours);
     let by_plans = of == CostBasis::Plans;
     for (column, has) in [
-        ("settings", by_plans || of == CostBasis::EmptyPlaces),
+        ("settings", by_plans || matches!(of, CostBasis::EmptyPlaces | CostBasis::PupilKm)),
         ("needs", by_plans),
         ("age_groups", by_plans),
         ("service", of_service),
@@ -196,12 +203,37 @@ fn parse_service(
     services: &[Service],
     problems: &mut Problems,
 ) -> Option<Option<String>> {
-    if !matches!(of, Some(CostBasis::Staff | CostBasis::BoughtHours)) {
-        return Some(None);
+    let is_blank = row.text("service").is_empty();
+    match of {
+        Some(CostBasis::Staff) => {}
+        Some(CostBasis::BoughtHours) if !is_blank => {}
+        _ => return Some(None),
     }
     let ids: Vec<&str> = services.iter().map(|service| service.id.as_str()).collect();
     let find = |id: &str| services.iter().find(|service| service.id == id).map(|service| Some(service.id.clone()));
     row.name("service", "service", &ids, find, problems)
+}
+
+/// A grade of the line's service.
+fn parse_grade(
+    row: Row,
+    of: Option<CostBasis>,
+    service: Option<&Option<String>>,
+    services: &[Service],
+    problems: &mut Problems,
+) -> Option<String> {
+    let grade = Some(row.optional_text("grade")).filter(|grade| !grade.is_empty())?;
+    if of.is_some_and(|of| of != CostBasis::Staff) {
+        row.problem("grade", "is given, and only staff have grades", Some("leave it blank".into()), problems);
+        return None;
+    }
+    let own = service?.as_ref().and_then(|id| services.iter().find(|known| known.id == *id))?;
+    let grades = || own.grades.iter().map(|known| known.id.as_str());
+    if !grades().any(|known| known == grade) {
+        let hint = suggest_name(grade, grades()).or_else(|| Some(format!("a grade of {} in staff.csv", own.id)));
+        row.problem("grade", "is not a grade of the service", hint, problems);
+    }
+    Some(grade.to_string())
 }
 
 fn parse_price(row: Row, problems: &mut Problems) -> Option<Estimate> {
@@ -366,27 +398,6 @@ fn check_inflation(
 pub fn lines_to_spend_on(money: Option<&Money>) -> Vec<String> {
     let lines = money.iter().flat_map(|money| &money.lines).filter(|line| line.of == CostBasis::Spending);
     lines.map(|line| line.id.clone()).collect()
-}
-
-/// Staff without a price seem to cost nothing, and numbers may be only illustrations.
-pub fn note_money(money: &Money, services: &[Service], problems: &mut Problems) {
-    let priced =
-        |id: &str| money.lines.iter().any(|line| line.of == CostBasis::Staff && line.service.as_deref() == Some(id));
-    let staffed = services.iter().filter(|service| service.staff_of.is_none());
-    let without: Vec<&str> = staffed.map(|service| service.id.as_str()).filter(|id| !priced(id)).collect();
-    if !without.is_empty() {
-        problems.notes.push(format!("money: staff of these services have no price: {}", without.join(", ")));
-    }
-    let low = |all: &mut dyn Iterator<Item = Confidence>| all.filter(|own| *own == Confidence::Low).count();
-    let lines = low(&mut money.lines.iter().map(|line| line.confidence));
-    let upratings = low(&mut money.upratings.iter().map(|uprating| uprating.confidence));
-    if lines + upratings > 0 {
-        let (all_lines, all_upratings) = (money.lines.len(), money.upratings.len());
-        problems.notes.push(format!(
-            "money: {lines} of {all_lines} prices and {upratings} of {all_upratings} upratings have low confidence: they \
-             need local values"
-        ));
-    }
 }
 
 /// A setting without a price would seem to cost nothing.

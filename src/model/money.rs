@@ -1,12 +1,15 @@
 //! Money: prices, how they rise, and what each line costs each payer.
 //!
-//! In financial year f a line of n units at price p, in pounds of the year b, costs
-//!   n·p·U(f)/U(b),  U(f) = Π over the years up to f of (1 + rate),
+//! In financial year f a line of n units, of which it is for a portion w, at price p in pounds of the year b, costs
+//!   n·w·p·U(f)/U(b),  U(f) = Π over the years up to f of (1 + rate),
 //! to the nearest penny, and is split among the payers by largest remainders: every penny has one payer. Price and
 //! rates are low, central, high: one value of the price is drawn for a future, and one place between low and high for
 //! all rates of an uprating, which is high or low throughout.
 //!
 //! What the lines cost the high needs block is set against its income: [`super::high_needs`].
+//!
+//! Lines of a pooled fund are settled under each rule beside that: [`super::pool`]. What a line costs each payer by its
+//! shares stays what it is.
 //!
 //! Real pounds are those of the first year: nominal ones over U(f)/U(first) of the uprating `inflation`, each payer's
 //! to the nearest penny.
@@ -14,10 +17,12 @@
 use std::ops::Range;
 
 use super::high_needs::{BlockIncome, BlockItem, BlockModel};
+use super::pool::{PoolModel, PoolYear, Settled};
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Needs;
 use crate::domain::high_needs::HIGH_NEEDS_INCOME;
 use crate::domain::money::{ByPayer, CostBasis, FinancialYear, INFLATION, Money, Payer, Pence, Shares, Uprating};
+use crate::domain::pool::{PoolRule, Share};
 use crate::domain::service::{Estimate, Service};
 use crate::domain::setting::Settings;
 use crate::numerics::stream::{Mechanism, Streams, unit_of_name};
@@ -34,6 +39,17 @@ pub struct MoneyModel {
     pub block: Option<BlockModel>,
     /// Number of the uprating for the block's income.
     block_growth: usize,
+    pub pool: Option<PooledLines>,
+}
+
+/// A pooled fund, and its lines among those of the model.
+#[derive(Clone, Debug)]
+pub struct PooledLines {
+    pool: PoolModel,
+    lines: Vec<(usize, Share)>,
+    /// Of contributions.
+    uprating: usize,
+    price_year: FinancialYear,
 }
 
 /// A kind of cost.
@@ -46,8 +62,14 @@ pub struct LineModel {
     pub settings: Vec<usize>,
     /// The line's id: scenarios spend on it.
     pub id: String,
-    /// Of staff and hours bought.
+    /// Of staff.
     pub service: Option<usize>,
+    /// Of staff of one grade: its number among those of all services.
+    pub grade: Option<usize>,
+    /// Of hours bought: services, and pounds for an hour of each.
+    pub hours_at: Vec<(usize, f64)>,
+    /// The share of what is counted that the line is for.
+    pub portion: f64,
     price: Estimate,
     /// Place of the price's year among those of its uprating.
     price_year: FinancialYear,
@@ -71,6 +93,8 @@ pub struct Prices {
     pub of_lines: Vec<Vec<f64>>,
     pub worth: Vec<f64>,
     pub block: Option<BlockIncome>,
+    /// What a pound contributed to the pool in its price year is in each year.
+    pub pool: Vec<f64>,
 }
 
 impl MoneyModel {
@@ -82,11 +106,15 @@ impl MoneyModel {
         first: FinancialYear,
         years: usize,
     ) -> MoneyModel {
-        let latest = money.lines.iter().map(|line| line.price_year).max().unwrap_or(first);
+        let pooled = money.pool.iter().map(|pool| pool.price_year);
+        let latest = money.lines.iter().map(|line| line.price_year).chain(pooled).max().unwrap_or(first);
         let last = first.plus(years - 1).max(latest);
         let block = money.high_needs.as_ref().map(|block| BlockModel::new(block, first, years));
         let price_years = money.lines.iter().map(|line| line.price_year);
-        let earliest = price_years.chain(block.as_ref().map(BlockModel::earliest)).fold(first, FinancialYear::min);
+        let earliest = price_years
+            .chain(block.as_ref().map(BlockModel::earliest))
+            .chain(money.pool.as_ref().map(|pool| pool.price_year))
+            .fold(first, FinancialYear::min);
         let position = |id: &str| money.upratings.iter().position(|known| known.id == id).unwrap_or_default();
         let lines = money.lines.iter().map(|line| {
             let all_needs = (0..needs.count()).filter(|need| {
@@ -103,12 +131,17 @@ impl MoneyModel {
                 let groups = &groups;
                 in_settings.iter().flat_map(move |setting| groups.iter().map(move |group| (need, *setting, *group)))
             });
+            let service = line.service.as_ref().and_then(|id| services.iter().position(|known| known.id == *id));
+            let priced = services.iter().enumerate().filter(|(number, _)| service.is_none_or(|own| own == *number));
             LineModel {
                 of: line.of,
+                grade: service.zip(line.grade.as_deref()).and_then(|(own, grade)| grade_number(services, own, grade)),
+                hours_at: priced.filter_map(|(number, own)| Some((number, own.price_per_hour?))).collect(),
+                portion: line.portion,
                 cells: cells.collect(),
                 settings: in_settings.clone(),
                 id: line.id.clone(),
-                service: line.service.as_ref().and_then(|id| services.iter().position(|known| known.id == *id)),
+                service,
                 price: line.price,
                 price_year: line.price_year,
                 uprating: position(&line.uprating),
@@ -116,9 +149,19 @@ impl MoneyModel {
                 shares: (0..years).map(|year| line.shares_in(first.plus(year))).collect(),
             }
         });
+        let pool = money.pool.as_ref().and_then(|pool| {
+            let number = |id: &str| money.lines.iter().position(|line| line.id == id);
+            Some(PooledLines {
+                pool: PoolModel::new(pool, first, years)?,
+                lines: pool.lines.iter().filter_map(|own| Some((number(&own.line)?, own.kind))).collect(),
+                uprating: position(&pool.uprating),
+                price_year: pool.price_year,
+            })
+        });
         MoneyModel {
             first,
             years,
+            pool,
             lines: lines.collect(),
             upratings: money.upratings.iter().map(|own| UpratingModel::new(own, earliest, last)).collect(),
             inflation: position(INFLATION),
@@ -149,6 +192,10 @@ impl MoneyModel {
             of_lines: self.lines.iter().map(of_line).collect(),
             worth: self.financial_years().map(worth).collect(),
             block: self.block.as_ref().map(|block| block.income(value, |year| at(self.block_growth, year))),
+            pool: self.pool.as_ref().map_or_else(Vec::new, |pool| {
+                let index = |year| at(pool.uprating, year) / at(pool.uprating, pool.price_year);
+                self.financial_years().map(index).collect()
+            }),
         }
     }
 
@@ -158,6 +205,13 @@ impl MoneyModel {
 
     /// How many amounts a future has.
     pub fn width(&self) -> usize {
+        match self.pool {
+            Some(_) => self.pool_settled(PoolRule::ALL.len(), 0).start,
+            None => self.after_block(),
+        }
+    }
+
+    fn after_block(&self) -> usize {
         self.block_year(if self.block.is_some() { self.years } else { 0 }).start
     }
 
@@ -179,13 +233,27 @@ impl MoneyModel {
         start..start + BlockItem::ALL.len()
     }
 
+    /// What each payer contributes to the pool in a financial year, where there is one.
+    pub fn contributed(&self, year: usize) -> Range<usize> {
+        let start = self.after_block() + year * Payer::ALL.len();
+        start..start + Payer::ALL.len()
+    }
+
+    /// What each payer pays for the pool's lines in a financial year under the rule of this number, what is carried into
+    /// the next, and what is left of the risk pool.
+    pub fn pool_settled(&self, rule: usize, year: usize) -> Range<usize> {
+        let size = Payer::ALL.len() + 2;
+        let start = self.contributed(self.years).start + (rule * self.years + year) * size;
+        start..start + size
+    }
+
     /// Fills the amounts of a future; `units` tells how many units of a line there are in a year.
     pub fn price(&self, prices: &Prices, units: impl Fn(&LineModel, usize) -> f64, amounts: &mut [Pence]) {
         let mut spent = vec![Pence(0); self.years];
         for year in 0..self.years {
             let mut totals = ByPayer::default();
             for (number, line) in self.lines.iter().enumerate() {
-                let cost = Pence::of_pounds(units(line, year) * prices.of_lines[number][year]);
+                let cost = Pence::of_pounds(units(line, year) * line.portion * prices.of_lines[number][year]);
                 let parts = cost.split(line.shares[year]);
                 totals.iter_mut().zip(parts).for_each(|(total, part)| *total += part);
                 amounts[self.nominal(year, number)].copy_from_slice(&parts);
@@ -196,10 +264,49 @@ impl MoneyModel {
             spent[year] = totals[Payer::HighNeeds as usize];
         }
         if let Some((block, income)) = self.block.as_ref().zip(prices.block.as_ref()) {
-            let start = self.block_year(0).start;
-            block.account(income, |year| spent[year], &mut amounts[start..]);
+            let years = self.block_year(0).start..self.after_block();
+            block.account(income, |year| spent[year], &mut amounts[years]);
+        }
+        if let Some(pool) = &self.pool {
+            self.settle_pool(pool, &prices.pool, amounts);
         }
     }
+
+    /// Settles what the pool's lines cost each payer, under each rule.
+    fn settle_pool(&self, own: &PooledLines, index: &[f64], amounts: &mut [Pence]) {
+        let of_year = |year| {
+            let mut costs = PoolYear::default();
+            for (line, kind) in &own.lines {
+                let parts = &amounts[self.nominal(year, *line)];
+                let sums = match kind {
+                    Share::Fixed => &mut costs.fixed,
+                    Share::Variable => &mut costs.variable,
+                };
+                sums.iter_mut().zip(parts).for_each(|(sum, part)| *sum += *part);
+            }
+            costs
+        };
+        let costs: Vec<PoolYear> = (0..self.years).map(of_year).collect();
+        for (year, PoolYear { variable, fixed }) in own.pool.contributions(index).into_iter().enumerate() {
+            let sums = variable.into_iter().zip(fixed).map(|(variable, fixed)| variable + fixed);
+            amounts[self.contributed(year)].iter_mut().zip(sums).for_each(|(amount, sum)| *amount = sum);
+        }
+        for (number, rule) in PoolRule::ALL.iter().enumerate() {
+            for (year, Settled { paid, carried, risk_pool }) in
+                own.pool.settle(*rule, index, &costs).into_iter().enumerate()
+            {
+                let told = paid.into_iter().chain([carried, risk_pool]);
+                let places = self.pool_settled(number, year);
+                amounts[places].iter_mut().zip(told).for_each(|(amount, own)| *amount = own);
+            }
+        }
+    }
+}
+
+/// The number of a service's grade among those of all services.
+fn grade_number(services: &[Service], service: usize, grade: &str) -> Option<usize> {
+    let before: usize = services[..service].iter().map(|own| own.grades.len()).sum();
+    services[service].grades.iter().position(|own| own.id == grade).map(|place| before + place)
 }
 
 impl UpratingModel {
@@ -248,6 +355,8 @@ mod tests {
                 needs: Vec::new(),
                 age_groups: Vec::new(),
                 service: None,
+                grade: None,
+                portion: 1.0,
                 price: Estimate { low: 900.0, central: 1000.0, high: 1100.0 },
                 price_year: year(2024),
                 uprating: "fees".into(),
@@ -256,6 +365,7 @@ mod tests {
                 confidence: Confidence::Low,
             }],
             high_needs: None,
+            pool: None,
             upratings: vec![
                 uprating(
                     "fees",

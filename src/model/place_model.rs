@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::flow::Bound;
 use crate::domain::need::Need;
-use crate::domain::place::{Designation, PHASE_TRANSFER_AGES, Places, Return, Status};
+use crate::domain::place::{Designation, PHASE_TRANSFER_AGES, Places, Provider, Return, Status};
 use crate::domain::planning_area::Geography;
 use crate::domain::setting::Settings;
 use crate::scenario::place_effects::PlacesInForce;
@@ -33,6 +33,8 @@ pub struct PlaceModel {
     rule_to: Vec<Option<u8>>,
     /// By limited setting and area of the child: providers in the order they are asked.
     preferences: Vec<Vec<Preference>>,
+    /// By area and provider, in a straight line; 0 where a point is not known.
+    hectometres: Vec<f64>,
     /// Places of the September before the base census.
     pub opening: PlacesInForce,
     /// `[census, age, setting, area]`: shares of areas added up.
@@ -105,6 +107,7 @@ impl PlaceModel {
             rules,
             rules_of,
             preferences,
+            hectometres: hectometres(places, geography),
             opening,
             area_shares: add_up(geography.share.iter(), geography.areas.len()),
             takes_age: settings.iter().map(|s| std::array::from_fn(|age| s.ages.contains(Age::at(age)))).collect(),
@@ -141,6 +144,12 @@ impl PlaceModel {
     #[inline]
     pub fn preferences(&self, limited: u8, area: u8) -> &[Preference] {
         &self.preferences[usize::from(limited) * self.areas + usize::from(area)]
+    }
+
+    /// How far the pupils of an area travel to a provider.
+    #[inline]
+    pub fn hectometres(&self, area: u8, provider: u8) -> f64 {
+        self.hectometres[usize::from(area) * self.provider_setting.len() + usize::from(provider)]
     }
 
     pub fn takes_age(&self, setting: usize, age: usize) -> bool {
@@ -196,6 +205,17 @@ fn preferences(
         near.then((a.3, a.4).cmp(&(b.3, b.4)))
     });
     asked.iter().map(|(share, .., index)| Preference { provider: *index as u8, share: *share }).collect()
+}
+
+/// From the point of an area to a provider's, or to that of the provider's own area, to the nearest hectometre.
+fn hectometres(places: &Places, geography: &Geography) -> Vec<f64> {
+    let there = |provider: &Provider| {
+        let of_area = provider.area.and_then(|area| geography.areas[area].location);
+        provider.location.or(of_area)
+    };
+    let pairs = geography.areas.iter().flat_map(|area| places.providers.iter().map(move |own| (area, own)));
+    let metres = pairs.map(|(area, provider)| area.location.zip(there(provider)).map(|(a, b)| a.metres_to(b)));
+    metres.map(|metres| (metres.unwrap_or(0.0) / 100.0).round()).collect()
 }
 
 /// Running sums over areas.

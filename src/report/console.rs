@@ -4,6 +4,7 @@ use comfy_table::{Cell, CellAlignment, Table, presets};
 
 use super::money_tables::render_money;
 use super::place_console::render_places;
+use super::pool_tables::render_pool;
 use super::service_console::render_services;
 use crate::domain::world::World;
 use crate::summary::figures::{Figure, ScenarioFigures};
@@ -35,6 +36,7 @@ pub fn render_summary(world: &World, scenarios: &[ScenarioFigures]) -> String {
     text += &render_places(world, scenarios, &shown);
     text += &render_services(world, scenarios, &shown);
     text += &render_money(world, scenarios);
+    text += &render_pool(world, scenarios);
     text
 }
 

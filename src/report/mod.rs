@@ -10,6 +10,7 @@ pub mod money_tables;
 pub mod panel_table;
 mod place_console;
 pub mod place_tables;
+pub mod pool_tables;
 pub mod returns;
 pub mod run_folder;
 pub mod run_record;

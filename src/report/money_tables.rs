@@ -49,6 +49,7 @@ fn write_amounts(
                     MoneyItem::AllLines => all(),
                     MoneyItem::Line(line) => money.lines[line].id.clone(),
                     MoneyItem::Block(item) => item.code().to_string(),
+                    MoneyItem::Pool(item) => item.code(),
                 },
                 payer.map_or_else(all, |payer| payer.code().to_string()),
                 if real { "real" } else { "nominal" }.to_string(),
@@ -144,7 +145,7 @@ fn find(figures: &[MoneyFigure], keys: MoneyKeys) -> Option<&MoneyFigure> {
     figures.iter().find(|figure| figure.keys == keys && !figure.is_nothing())
 }
 
-fn payer_name(payer: Option<Payer>) -> String {
+pub(super) fn payer_name(payer: Option<Payer>) -> String {
     let name = match payer {
         Some(Payer::HighNeeds) => "High needs block",
         Some(Payer::GeneralFund) => "General fund",

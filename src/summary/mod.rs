@@ -4,6 +4,7 @@ pub mod appraisal;
 pub mod figures;
 pub mod money_series;
 mod place_series;
+pub mod pool_value;
 pub mod scores;
 pub mod series;
 pub mod service_series;

@@ -2,7 +2,10 @@
 //!
 //! Amounts are summed within a future, in whole pence, before any quantile is taken.
 
+use std::ops::Range;
+
 use crate::domain::money::{FinancialYear, Payer, Pence};
+use crate::domain::pool::PoolRule;
 use crate::engine::batch::Workers;
 use crate::model::high_needs::BlockItem;
 use crate::model::money::MoneyModel;
@@ -16,6 +19,42 @@ pub enum MoneyItem {
     Line(usize),
     /// Of the high needs block; 1 or 0 of what is so or is not.
     Block(BlockItem),
+    Pool(PoolItem),
+}
+
+/// What is told of a pooled fund.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PoolItem {
+    /// What is contributed, whatever the rule.
+    Contributed,
+    /// What is paid for the pool's lines.
+    Paid(PoolRule),
+    /// Underspend that goes into the next year.
+    Carried(PoolRule),
+    /// Left of the risk pool.
+    RiskPool(PoolRule),
+}
+
+impl PoolItem {
+    /// The code in the column `line`.
+    pub fn code(self) -> String {
+        match self {
+            PoolItem::Contributed => "pool_contributions".to_string(),
+            PoolItem::Paid(rule) => format!("pool_{}", rule.code()),
+            PoolItem::Carried(rule) => format!("pool_{}_carried", rule.code()),
+            PoolItem::RiskPool(rule) => format!("pool_{}_risk_pool", rule.code()),
+        }
+    }
+
+    fn all() -> impl Iterator<Item = PoolItem> {
+        let of_rule = |rule: &PoolRule| [PoolItem::Paid(*rule), PoolItem::Carried(*rule), PoolItem::RiskPool(*rule)];
+        std::iter::once(PoolItem::Contributed).chain(PoolRule::ALL.iter().flat_map(of_rule))
+    }
+
+    /// Whether payers are told apart, and those of all years add up to something.
+    fn is_paid(self) -> bool {
+        matches!(self, PoolItem::Contributed | PoolItem::Paid(_))
+    }
 }
 
 /// What an amount is of; `None` is "all".
@@ -86,6 +125,11 @@ fn all_keys(model: &MoneyModel) -> Vec<MoneyKeys> {
             let payer = Some(Payer::HighNeeds);
             keys.extend(told.map(|item| MoneyKeys { year, item: MoneyItem::Block(*item), payer, real: false }));
         }
+        for own in PoolItem::all().filter(|own| model.pool.is_some() && (year.is_some() || own.is_paid())) {
+            let item = MoneyItem::Pool(own);
+            let told = payers().filter(|payer| own.is_paid() || payer.is_none());
+            keys.extend(told.map(|payer| MoneyKeys { year, item, payer, real: false }));
+        }
     }
     for year in model.financial_years().map(Some) {
         let item = MoneyItem::AllLines;
@@ -97,18 +141,36 @@ fn all_keys(model: &MoneyModel) -> Vec<MoneyKeys> {
 /// Where the parts of an amount stand among those of a future.
 fn places(model: &MoneyModel, keys: MoneyKeys) -> Vec<usize> {
     let years = (0..model.years).filter(|year| keys.year.is_none_or(|own| own == model.first.plus(*year)));
-    let of_payers = |range: std::ops::Range<usize>| {
-        range.zip(Payer::ALL).filter(|(_, payer)| keys.payer.is_none_or(|own| own == **payer)).map(|(place, _)| place)
+    let of_payers = |range: Range<usize>| -> Vec<usize> {
+        let own = range.zip(Payer::ALL).filter(|(_, payer)| keys.payer.is_none_or(|own| own == **payer));
+        own.map(|(place, _)| place).collect()
     };
     if keys.real {
         return years.flat_map(|year| of_payers(model.real(year))).collect();
     }
     let lines = match keys.item {
         MoneyItem::Block(item) => return years.map(|year| model.block_year(year).start + item as usize).collect(),
+        MoneyItem::Pool(item) => return years.flat_map(|year| pool_places(model, item, year, of_payers)).collect(),
         MoneyItem::AllLines => 0..model.lines.len(),
         MoneyItem::Line(line) => line..line + 1,
     };
     years.flat_map(|year| lines.clone().flat_map(move |line| of_payers(model.nominal(year, line)))).collect()
+}
+
+fn pool_places(
+    model: &MoneyModel,
+    item: PoolItem,
+    year: usize,
+    of_payers: impl Fn(Range<usize>) -> Vec<usize>,
+) -> Vec<usize> {
+    let settled = |rule: PoolRule| model.pool_settled(rule as usize, year);
+    let payers = Payer::ALL.len();
+    match item {
+        PoolItem::Contributed => of_payers(model.contributed(year)),
+        PoolItem::Paid(rule) => of_payers(settled(rule)),
+        PoolItem::Carried(rule) => vec![settled(rule).start + payers],
+        PoolItem::RiskPool(rule) => vec![settled(rule).start + payers + 1],
+    }
 }
 
 impl MoneyFigure {
