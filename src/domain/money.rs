@@ -30,32 +30,31 @@ impl Pence {
     /// Splits by shares that sum to 1: the parts are whole pence and sum to the whole.
     ///
     /// Each part is the share rounded down, of the amount without its sign; pence left over go to the largest
-    /// remainders, of equal ones to the first. Without any share the first has it all.
-    pub fn split<const N: usize>(self, mut shares: [f64; N]) -> [Pence; N] {
-        if shares.iter().all(|share| *share <= 0.0) {
-            shares.iter_mut().take(1).for_each(|first| *first = 1.0);
+    /// remainders, of equal ones to the first. Without any share the first has it all. Shares count to 15 decimals, in
+    /// whole numbers: remainders of shares such as 0.88 are equal where they look it.
+    pub fn split<const N: usize>(self, shares: [f64; N]) -> [Pence; N] {
+        const DECIMALS: f64 = 1e15;
+        let weights = shares.map(|share| (share * DECIMALS).round() as u64);
+        let all: u64 = weights.iter().sum();
+        let mut parts = [Pence(0); N];
+        if weights.iter().filter(|weight| **weight > 0).count() < 2 {
+            let whose = weights.iter().position(|weight| *weight > 0).unwrap_or_default();
+            parts.iter_mut().skip(whose).take(1).for_each(|part| *part = self);
+            return parts;
         }
         let whole = self.0.unsigned_abs();
-        let exact = shares.map(|share| whole as f64 * share);
-        let mut parts = exact.map(|part| part.floor() as u64);
+        let exact = weights.map(|weight| {
+            let product = u128::from(whole) * u128::from(weight);
+            if weight == 0 { (0, 0) } else { ((product / u128::from(all)) as u64, (product % u128::from(all)) as u64) }
+        });
         let mut order: [usize; N] = std::array::from_fn(|place| place);
-        order.sort_by(|a, b| (exact[*b] - exact[*b].floor()).total_cmp(&(exact[*a] - exact[*a].floor())));
-        // Rounding of the products can leave a pence too many as well as too few.
-        let mut given: u64 = parts.iter().sum();
-        for place in order.iter().cycle().filter(|place| shares[**place] > 0.0).take(2 * N) {
-            if given == whole {
-                break;
-            }
-            if given < whole {
-                parts[*place] += 1;
-                given += 1;
-            } else if parts[*place] > 0 {
-                parts[*place] -= 1;
-                given -= 1;
-            }
-        }
+        order.sort_by_key(|place| std::cmp::Reverse(exact[*place].1));
+        let left = whole - exact.iter().map(|(part, _)| part).sum::<u64>();
         let sign = self.0.signum();
-        parts.map(|part| Pence(sign * part as i64))
+        for (rank, place) in order.into_iter().enumerate() {
+            parts[place] = Pence(sign * (exact[place].0 + u64::from((rank as u64) < left)) as i64);
+        }
+        parts
     }
 }
 
@@ -232,6 +231,8 @@ mod tests {
         assert_eq!(Pence(1).split([0.0, 1.0, 0.0]), pence([0, 1, 0]));
         assert_eq!(Pence(0).split([0.2, 0.3, 0.5]), pence([0, 0, 0]));
         assert_eq!(Pence(5).split([0.0; 3]), pence([5, 0, 0]));
+        // 4 by 0.6, 0.1, 0.3 is 2.4, 0.4, 1.2: of equal remainders the first, however doubles round.
+        assert_eq!(Pence(4).split([0.6, 0.1, 0.3]), pence([3, 0, 1]));
         assert_eq!(Pence::of_pounds(0.125), Pence(13));
         assert_eq!(Pence::of_pounds(-10.004), Pence(-1000));
     }

@@ -139,8 +139,8 @@ fn empty_places<C: Count>(
     let later = census.checked_sub(1).and_then(|year| effects[year].places.as_ref());
     let in_force = if census == 0 { Some(&places.model.opening) } else { later };
     let Some(in_force) = in_force else { return 0.0 };
-    let providers = places.places.providers.iter().zip(&in_force.room).zip(&row[layout.filled(census)]);
+    let providers = places.places.providers.iter().zip(&in_force.places).zip(&row[layout.filled(census)]);
     let paid = providers
         .filter(|((provider, _), _)| provider.kind != Kind::NotListed && settings.contains(&provider.setting.index()));
-    paid.map(|((_, room), filled)| (f64::from(*room) - filled.to_f64()).max(0.0)).sum()
+    paid.map(|((_, places), filled)| (f64::from(*places) - filled.to_f64()).max(0.0)).sum()
 }

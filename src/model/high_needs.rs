@@ -6,7 +6,8 @@
 //!   grant(f) = g(f−1)·max(0, deficit(f−1)), g being the share of a year's deficit that is paid off in the next,
 //!   deficit(f) = deficit(f−1) − balance(f) − grant(f),
 //! all in nominal pounds, each to the nearest penny. A negative deficit is a surplus. After the last year of the
-//! statutory override what is owed has to be met from the council's reserves.
+//! statutory override what is owed has to be met from the council's reserves; without such a year it covers all. Between
+//! two years for which A is given the earlier one grows. A ceiling is not drawn.
 
 use crate::domain::codes::codes;
 use crate::domain::high_needs::{BlockFigure, BlockRow, HighNeedsBlock};

@@ -15,7 +15,9 @@ use crate::units::Age;
 /// Places in force in one September.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlacesInForce {
-    /// Pupils that each provider may have.
+    /// Places of each provider: they are paid for.
+    pub places: Vec<u32>,
+    /// Pupils that it may have.
     pub room: Vec<u32>,
     /// Needs that each provider takes, by age: a bit per need.
     pub takes: Vec<[u32; Age::COUNT]>,
@@ -110,6 +112,7 @@ pub fn places_in_force(places: &Places, scenario: &Scenario, needs: &Needs, sept
         }
     }
     PlacesInForce {
+        places: providers.iter().map(|provider| provider.places_in(september)).collect(),
         room: providers.iter().map(|provider| provider.room_in(september)).collect(),
         takes: providers.iter().map(|provider| needs_by_age(provider.designation_in(september), needs)).collect(),
         last_age: providers.iter().map(|p| p.designation_in(september).ages.last().years()).collect(),

@@ -1,8 +1,9 @@
 //! Option appraisal: what each scenario saves against the baseline, in real pounds discounted to the first year.
 //!
 //! With r the discount rate, t the financial year counted from 0, and S(t) what the baseline costs all payers (or one)
-//! less what the scenario costs them in the same future, in prices of the first year:
-//!   net present value = Σ S(t)/(1 + r)^t, each year's to the nearest penny; more than 0 is a saving;
+//! less what the scenario costs them in the same future, in prices of the first year, each of the two discounted, by
+//! payer, to the nearest penny:
+//!   net present value = Σ S(t)/(1 + r)^t; more than 0 is a saving;
 //!   payback           the first year from which on Σ up to t of the discounted savings stays 0 or more, for a scenario
 //!                     that costs more at first: futures where this never comes within the years told are counted
 //!                     apart, as are those where it never costs more;
