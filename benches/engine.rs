@@ -10,12 +10,16 @@ use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, 
 use ndarray::{Array2, Array4};
 use needscast::domain::age_group::AgeSpan;
 use needscast::domain::assumption::Confidence;
+use needscast::domain::money::FinancialYear;
 use needscast::domain::place::{Designation, Kind, OverflowRule, Places, Provider, Return, Status};
 use needscast::domain::planning_area::{Geography, PlanningArea};
 use needscast::engine::batch::{Workers, run_principal, run_shard, run_shard_in};
 use needscast::engine::calibration::prepare;
+use needscast::engine::layout::Layout;
+use needscast::engine::money::{Costed, price_shard};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
+use needscast::model::money::MoneyModel;
 use needscast::model::parameters::{Parameters, Prepared, draw_parameters};
 use needscast::model::place_model::PlaceModel;
 use needscast::model::service_model::ServiceAssumptions;
@@ -137,6 +141,23 @@ fn with_places() -> (Prepared, Vec<YearEffects>) {
     (prepared, effects)
 }
 
+/// Pricing of futures that are simulated already: all of Somerset's lines, its block and its pool.
+fn money(criterion: &mut Criterion) {
+    let AreaFolder { world, .. } = area();
+    let (prepared, effects) = with_support(true);
+    let one = Workers::new(1).expect("one thread");
+    let shard = run_shard(&one, &prepared, &effects, 1, 1..101, &|| ()).expect("balanced");
+    let (prices, first) = (world.money.as_ref().expect("prices"), FinancialYear(world.base.0));
+    let model = MoneyModel::new(prices, (&world.needs, &world.settings), &world.services, first, world.years);
+    let costed = Costed { layout: Layout::of(&prepared), effects: &effects, places: None, spending: &[] };
+    let mut group = criterion.benchmark_group("money");
+    group.throughput(Throughput::Elements(100));
+    group.bench_function("100 futures of ten years, one thread", |bencher| {
+        bencher.iter(|| price_shard(&one, &model, costed, 1, &shard));
+    });
+    group.finish();
+}
+
 fn batches(criterion: &mut Criterion) {
     let prepared = somerset();
     let baseline = vec![YearEffects::default(); prepared.years];
@@ -183,5 +204,5 @@ fn kernels(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, replicates, batches, kernels);
+criterion_group!(benches, replicates, money, batches, kernels);
 criterion_main!(benches);

@@ -99,6 +99,15 @@ fn prices_are_accepted_and_make_tables_of_the_run() {
     assert_eq!(sum, cents("all,all,all,nominal"));
     assert!(find("2028-29,all,all,real") < find("2028-29,all,all,nominal"));
     assert_eq!(find("2025-26,all,all,real"), find("2025-26,all,all,nominal"));
+    // Sums stand in the forecast as well, in the year in which the financial year starts.
+    let forecast = fs::read_to_string(out.join("forecast.csv")).expect("a forecast");
+    let told = |measure: &str, as_in: &str| {
+        let start = format!("baseline,tiny,2028,{measure},all,all,all,pounds,{:.2},", find(as_in));
+        assert!(forecast.lines().any(|line| line.starts_with(&start)), "no {start}");
+    };
+    told("cost", "2028-29,all,all,nominal");
+    told("cost_real", "2028-29,all,all,real");
+    told("cost_icb", "2028-29,all,icb,nominal");
     // Nothing is paid by the health board before 2027-28.
     assert!(!money.contains(",2026-27,special,icb,") && find("2027-28,special,icb,nominal") > 0.0);
 }
@@ -385,6 +394,9 @@ fn options_are_appraised_against_doing_nothing() {
     assert!(starts("build,tiny,option,net_present_value,dfe_grants,all,pounds,-952.38"), "{table}");
     assert!(starts("build,tiny,option,paid_back_by,all,2028-29,share,0.0000,"), "{table}");
     assert!(starts("baseline,tiny,option,cheapest_option,all,all,share,1.0000,"), "{table}");
+    assert!(starts("build,tiny,option,own_cost,all,all,pounds,952.38,0.00,952.38"), "{table}");
+    assert!(!table.contains("switching_value"), "without an effect there is none: {table}");
+    assert!(starts("baseline,tiny,option,best_option_on_average,all,all,pounds,0.00,"), "{table}");
     assert!(starts("all,tiny,,value_of_knowing_the_future,all,all,pounds,0.00,"), "{table}");
     assert!(lines.iter().all(|line| line.split(',').count() == 16), "{table}");
 }

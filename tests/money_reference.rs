@@ -24,7 +24,7 @@ use needscast::model::place_model::PlaceModel;
 use needscast::scenario::effects::resolve_effects;
 use needscast::scenario::lever::{Scenario, ScenarioKind, Spending};
 use needscast::scenario::place_effects::places_in_force;
-use needscast::summary::appraisal::{PresentCosts, appraise};
+use needscast::summary::appraisal::{PresentCosts, Quantities, appraise};
 use needscast::summary::money_series::Priced;
 
 use money_world::books::{Books, Settled};
@@ -43,7 +43,8 @@ fn somersets_money_is_what_the_equations_give() {
     let mut own = Vec::new();
     for run in &area().runs {
         let (drawn, reals) = check_run(&money, run, &run.scenario.spending, &mut settled);
-        let present = PresentCosts::of(&model, 0.035, Priced { draws: &drawn, principal: &drawn[0] });
+        let present =
+            PresentCosts::of(&model, 0.035, Priced { draws: &drawn, principal: &drawn[0] }, Quantities::default());
         library.push((run.scenario.name.clone(), run.scenario.kind, present));
         own.push((run.scenario.kind, discount(&reals, 0.035)));
     }
@@ -143,7 +144,8 @@ fn options_are_compared_as_the_equations_say() {
                     draws[model.real(year)].copy_from_slice(&costs.map(Pence));
                 }
             }
-            let present = PresentCosts::of(&model, rate, Priced { draws: &draws, principal: &draws[0] });
+            let present =
+                PresentCosts::of(&model, rate, Priced { draws: &draws, principal: &draws[0] }, Quantities::default());
             library.push((format!("option {number}"), kind, present));
             own.push((kind, discount(&reals, rate)));
         }

@@ -33,7 +33,7 @@ use crate::report::run_record::{EffectiveSettings, RunRecord, hash_inputs, run_i
 use crate::scenario::effects::{add_services, resolve_effects};
 use crate::scenario::lever::{BASELINE, Scenario};
 use crate::scenario::place_effects::complete_places;
-use crate::summary::appraisal::{Appraisals, PresentCosts, appraise};
+use crate::summary::appraisal::{Appraisals, PresentCosts, Quantities, appraise};
 use crate::summary::figures::{Outcome, ScenarioFigures, summarise_scenario};
 use crate::summary::money_series::{Priced, summarise_money};
 use crate::summary::series::Series;
@@ -244,7 +244,8 @@ fn simulate(
             let principal = price_principal(money, costed, outcome.principal);
             let priced = Priced { draws: &draws, principal: &principal };
             let rate = world.assumptions.value(AssumptionKey::DiscountRate);
-            present.push((scenario.name.clone(), scenario.kind, PresentCosts::of(money, rate, priced)));
+            let provided = Quantities::of(series.layout, outcome.draws, &effects, places);
+            present.push((scenario.name.clone(), scenario.kind, PresentCosts::of(money, rate, priced, provided)));
             let reference = costs.as_ref().map(|(draws, principal)| Priced { draws, principal });
             (own.money, own.money_differences) = summarise_money(workers, money, priced, reference);
             costs.get_or_insert((draws, principal));

@@ -136,13 +136,20 @@ codes! {
     NewPlans "new_plans" "Plans issued.";
     Reviews "reviews" "Annual reviews due.";
     Appeals "appeals" "Appeals to the tribunal.";
-    Staff "staff" "Staff of a service in post, FTE.";
+    Staff "staff" "Staff that a service employs, FTE in post, whichever service has their hours.";
     BoughtHours "bought_hours" "Pounds that hours bought cost at their service's `price_per_hour`: the price is a factor, with any agency premium.";
     EarlySupport "early_support" "Pounds that offers of early support cost: the price is a factor.";
     PupilKm "pupil_km" "Pupils of listed providers times the kilometres from home to school, one way in a straight line.";
     EmptyPlaces "empty_places" "Places of listed providers that nobody fills: place funding is paid all the same.";
     Spending "spending" "Pounds that a scenario spends, as on buildings: the price is a factor, with optimism bias.";
     Year "year" "The year itself: a fixed cost.";
+}
+
+impl CostBasis {
+    /// Whether a scenario decides on it directly: all else is what follows.
+    pub fn is_decided(self) -> bool {
+        matches!(self, CostBasis::Staff | CostBasis::BoughtHours | CostBasis::EarlySupport | CostBasis::Spending)
+    }
 }
 
 /// Shares of the payers, in the order of [`Payer::ALL`]; they sum to 1.

@@ -10,7 +10,7 @@
 //! Beyond the last year simulated the last quarter of the last financial year is like the year before it.
 
 use super::batch::{Shard, Workers};
-use super::layout::{Flow, Layout, LineFigure, Margin, ServiceEvent};
+use super::layout::{Flow, Layout, Margin, ServiceEvent};
 use crate::domain::money::{CostBasis, Pence};
 use crate::domain::place::{Kind, Places};
 use crate::model::chance::Count;
@@ -96,14 +96,10 @@ fn units<C: Count>(model: &MoneyModel, costed: Costed, row: &[C], line: &LineMod
         CostBasis::NewPlans => flow(Flow::NewPlans),
         CostBasis::Reviews => event(ServiceEvent::Reviews),
         CostBasis::Appeals => event(ServiceEvent::Appeals),
-        CostBasis::Staff if line.grade.is_some() => of_years(&|year| {
-            let in_post = effects[year].services.as_ref().zip(line.grade).map(|(own, grade)| own.in_post[grade]);
-            in_post.map_or(0.0, |months| months.iter().sum::<f64>() / 12.0)
-        }),
-        CostBasis::Staff => line.service.map_or(0.0, |service| {
-            of_years(&|year| {
-                row[layout.line(year, service)][LineFigure::InPost as usize].to_f64() / LineFigure::InPost.scale()
-            })
+        CostBasis::Staff => of_years(&|year| {
+            let in_post = effects[year].services.as_ref().map_or(&[][..], |services| &services.in_post);
+            let months = line.grades.iter().filter_map(|grade| in_post.get(*grade));
+            months.flatten().sum::<f64>() / 12.0
         }),
         CostBasis::BoughtHours => of_years(&|year| {
             let bought = effects[year].services.as_ref().map_or(&[][..], |services| &services.bought);

@@ -62,10 +62,8 @@ pub struct LineModel {
     pub settings: Vec<usize>,
     /// The line's id: scenarios spend on it.
     pub id: String,
-    /// Of staff.
-    pub service: Option<usize>,
-    /// Of staff of one grade: its number among those of all services.
-    pub grade: Option<usize>,
+    /// Of staff: the numbers of their grades among those of all services.
+    pub grades: Vec<usize>,
     /// Of hours bought: services, and pounds for an hour of each.
     pub hours_at: Vec<(usize, f64)>,
     /// The share of what is counted that the line is for.
@@ -135,13 +133,12 @@ impl MoneyModel {
             let priced = services.iter().enumerate().filter(|(number, _)| service.is_none_or(|own| own == *number));
             LineModel {
                 of: line.of,
-                grade: service.zip(line.grade.as_deref()).and_then(|(own, grade)| grade_number(services, own, grade)),
+                grades: service.map_or_else(Vec::new, |own| grade_numbers(services, own, line.grade.as_deref())),
                 hours_at: priced.filter_map(|(number, own)| Some((number, own.price_per_hour?))).collect(),
                 portion: line.portion,
                 cells: cells.collect(),
                 settings: in_settings.clone(),
                 id: line.id.clone(),
-                service,
                 price: line.price,
                 price_year: line.price_year,
                 uprating: position(&line.uprating),
@@ -227,9 +224,14 @@ impl MoneyModel {
         start..start + Payer::ALL.len()
     }
 
+    /// What lines that a scenario decides on cost all payers in a financial year, in real pounds.
+    pub fn decided(&self, year: usize) -> usize {
+        self.real(self.years).start + year
+    }
+
     /// [`BlockItem::ALL`] of a financial year, where the block's income is known.
     pub fn block_year(&self, year: usize) -> Range<usize> {
-        let start = self.real(self.years).start + year * BlockItem::ALL.len();
+        let start = self.decided(self.years) + year * BlockItem::ALL.len();
         start..start + BlockItem::ALL.len()
     }
 
@@ -251,16 +253,20 @@ impl MoneyModel {
     pub fn price(&self, prices: &Prices, units: impl Fn(&LineModel, usize) -> f64, amounts: &mut [Pence]) {
         let mut spent = vec![Pence(0); self.years];
         for year in 0..self.years {
-            let mut totals = ByPayer::default();
+            let (mut totals, mut decided) = (ByPayer::default(), Pence(0));
             for (number, line) in self.lines.iter().enumerate() {
                 let cost = Pence::of_pounds(units(line, year) * line.portion * prices.of_lines[number][year]);
                 let parts = cost.split(line.shares[year]);
                 totals.iter_mut().zip(parts).for_each(|(total, part)| *total += part);
+                if line.of.is_decided() {
+                    decided += cost;
+                }
                 amounts[self.nominal(year, number)].copy_from_slice(&parts);
             }
             let worth = prices.worth[year];
             let real = totals.map(|total| Pence::of_pounds(total.pounds() * worth));
             amounts[self.real(year)].copy_from_slice(&real);
+            amounts[self.decided(year)] = Pence::of_pounds(decided.pounds() * worth);
             spent[year] = totals[Payer::HighNeeds as usize];
         }
         if let Some((block, income)) = self.block.as_ref().zip(prices.block.as_ref()) {
@@ -303,10 +309,11 @@ impl MoneyModel {
     }
 }
 
-/// The number of a service's grade among those of all services.
-fn grade_number(services: &[Service], service: usize, grade: &str) -> Option<usize> {
+/// The numbers of a service's grades, or of one of them, among those of all services.
+fn grade_numbers(services: &[Service], service: usize, only: Option<&str>) -> Vec<usize> {
     let before: usize = services[..service].iter().map(|own| own.grades.len()).sum();
-    services[service].grades.iter().position(|own| own.id == grade).map(|place| before + place)
+    let own = services[service].grades.iter().enumerate();
+    own.filter(|(_, grade)| only.is_none_or(|id| grade.id == id)).map(|(place, _)| before + place).collect()
 }
 
 impl UpratingModel {

@@ -12,7 +12,7 @@ use crate::domain::money::FinancialYear;
 use crate::domain::world::World;
 use crate::numerics::quantile::Spread;
 use crate::scenario::lever::ScenarioKind;
-use crate::summary::appraisal::{Appraisal, Appraisals};
+use crate::summary::appraisal::{Appraisal, Appraisals, UnitCost};
 
 /// The columns of `appraisal.csv`: scripts rely on them.
 const APPRAISAL_KEYS: [&str; 7] = ["scenario", "area", "kind", "measure", "payer", "financial_year", "unit"];
@@ -44,12 +44,32 @@ pub fn write_appraisal(out: impl Write, world: &World, appraisals: &Appraisals) 
         if let Some(cheapest) = own.cheapest {
             share("cheapest_option", "all", cheapest)?;
         }
+        if let Some(switching) = own.switching {
+            share("switching_value", "all", switching)?;
+        }
+        if own.own_cost.mean != 0.0 || own.own_cost.sd != 0.0 {
+            write([name, kind, "own_cost", "all", "all", "pounds"], of_spread(&own.own_cost))?;
+        }
+        let units = [("place", "place_year", own.per_place), ("hour", "hour", own.per_hour)];
+        for (unit, of_net, UnitCost { own, net }) in units.into_iter().filter_map(|(a, b, cost)| Some((a, b, cost?))) {
+            let mut pounds = |measure: String, pounds| {
+                write([name, kind, &measure, "all", "all", "pounds"], vec![decimal(pounds, 2)])
+            };
+            if own > 0.0 {
+                pounds(format!("own_cost_per_extra_{unit}"), own)?;
+            }
+            pounds(format!("net_cost_per_extra_{of_net}"), net)?;
+        }
     }
     if let Some(nothing) = appraisals.scenarios.first() {
         let cheapest = decimal(nothing.cheapest.unwrap_or_default(), 4);
         write([&nothing.scenario, nothing.kind.code(), "cheapest_option", "all", "all", "share"], vec![cheapest])?;
         let worth = decimal(appraisals.value_of_knowing, 2);
         write(["all", "", "value_of_knowing_the_future", "all", "all", "pounds"], vec![worth])?;
+        if let Some(best) = appraisals.scenarios.get(appraisals.best) {
+            let saves = decimal(best.all.mean, 2);
+            write([&best.scenario, best.kind.code(), "best_option_on_average", "all", "all", "pounds"], vec![saves])?;
+        }
     }
     writer.flush().map_err(csv::Error::from)
 }
@@ -69,7 +89,7 @@ pub fn render_appraisal(world: &World, appraisals: &Appraisals) -> String {
     let last = first.plus(world.years - 1);
     let mut table = new_table();
     let paid_back = format!("Costs at first, paid back by {last}");
-    let headings = ["Option", "Saves", "In futures", &paid_back, "Cheapest in"];
+    let headings = ["Option", "Saves", "In futures", &paid_back, "Cheapest in", "Pays down to"];
     table.set_header(headings.map(|heading| header(heading.to_string())));
     for own in &options {
         let paid_back = own.payback.by_year.last().copied().unwrap_or_default();
@@ -79,6 +99,7 @@ pub fn render_appraisal(world: &World, appraisals: &Appraisals) -> String {
             percent(own.saves),
             percent(paid_back),
             percent(own.cheapest.unwrap_or_default()),
+            own.switching.map_or_else(String::new, percent),
         ];
         table.add_row(cells.map(Cell::new));
     }
@@ -86,10 +107,20 @@ pub fn render_appraisal(world: &World, appraisals: &Appraisals) -> String {
     let rate = decimal(world.assumptions.value(AssumptionKey::DiscountRate) * 100.0, 1);
     let nothing = appraisals.scenarios.first().and_then(|own| own.cheapest).unwrap_or_default();
     let worth = decimal(appraisals.value_of_knowing / 1e6, 1);
+    let best = appraisals.scenarios.get(appraisals.best);
+    let best = best.map_or_else(String::new, |own| {
+        let saves = decimal(own.all.mean / 1e6, 1).replace('-', "−");
+        format!(" The best on average is {}, which saves £{saves} m; to know", own.scenario)
+    });
+    let explained = if options.iter().any(|own| own.switching.is_some()) {
+        "\nDown to so much of its simulated effect an option still pays for what it costs itself ('Pays down to')."
+    } else {
+        ""
+    };
     format!(
         "\nOptions against doing nothing, £m saved from {first} to {last} by all payers: prices of {first}, discounted by \
-         {rate} % a year\n\n{table}\nTo do nothing is the cheapest in {}. To know the future before choosing one would be \
-         worth £{worth} m.\n",
+         {rate} % a year\n\n{table}\nTo do nothing is the cheapest in {}.{best} the future before choosing one would be \
+         worth £{worth} m more.{explained}\n",
         percent(nothing)
     )
 }

@@ -8,6 +8,7 @@ use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::World;
 use crate::fit::rate_table::RateRow;
 use crate::summary::figures::{Figure, ScenarioFigures};
+use crate::summary::money_series::{MoneyFigure, MoneyItem, MoneyKeys};
 use crate::summary::series::AgeKey;
 
 /// The columns of `forecast.csv` and `differences.csv`: scripts rely on them.
@@ -31,12 +32,26 @@ const ASSUMPTION_COLUMNS: [&str; 8] = ["assumption", "value", "unit", "low", "hi
 
 /// Writes figures of all scenarios; a figure that is 0 in every scenario is left out.
 pub fn write_forecast(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
-    write_figures(out, world, scenarios, |scenario| &scenario.figures, |scenario| &scenario.sufficiency)
+    write_figures(
+        out,
+        world,
+        scenarios,
+        |scenario| &scenario.figures,
+        |scenario| &scenario.sufficiency,
+        |scenario| &scenario.money,
+    )
 }
 
 /// Writes paired differences from the baseline of all other scenarios.
 pub fn write_differences(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
-    write_figures(out, world, scenarios, |scenario| &scenario.differences, |_| &[])
+    write_figures(
+        out,
+        world,
+        scenarios,
+        |scenario| &scenario.differences,
+        |_| &[],
+        |scenario| &scenario.money_differences,
+    )
 }
 
 fn write_figures(
@@ -45,6 +60,7 @@ fn write_figures(
     scenarios: &[ScenarioFigures],
     select: impl Fn(&ScenarioFigures) -> &[Figure],
     extra: impl Fn(&ScenarioFigures) -> &[Figure],
+    money: impl Fn(&ScenarioFigures) -> &[MoneyFigure],
 ) -> csv::Result<()> {
     let mut writer = csv::Writer::from_writer(out);
     write_spread_header(&mut writer, &FORECAST_KEYS)?;
@@ -57,6 +73,11 @@ fn write_figures(
         }
         for figure in extra(scenario) {
             writer.write_record(figure_record(world, &scenario.scenario, figure))?;
+        }
+        for figure in money(scenario).iter().filter(|figure| !figure.is_nothing()) {
+            if let Some(record) = money_record(world, &scenario.scenario, figure) {
+                writer.write_record(record)?;
+            }
         }
     }
     writer.flush().map_err(csv::Error::from)
@@ -89,6 +110,24 @@ fn figure_record(world: &World, scenario: &str, figure: &Figure) -> Vec<String> 
     record.extend([figure.principal, figure.spread.mean, figure.spread.sd].map(|value| decimal(value, fine)));
     record.extend(figure.spread.quantiles.iter().map(|q| decimal(*q, coarse)));
     record
+}
+
+/// A sum over all lines, or a figure of the high needs block, in the financial year that starts in the year told; what
+/// each line costs stands in `money.csv`.
+fn money_record(world: &World, scenario: &str, figure: &MoneyFigure) -> Option<Vec<String>> {
+    let MoneyKeys { year, item, payer, real } = figure.keys;
+    let measure = match (item, payer, real) {
+        (MoneyItem::AllLines, None, false) => "cost".to_string(),
+        (MoneyItem::AllLines, None, true) => "cost_real".to_string(),
+        (MoneyItem::AllLines, Some(payer), false) => format!("cost_{}", payer.code()),
+        (MoneyItem::Block(item), ..) => item.code().to_string(),
+        _ => return None,
+    };
+    let places = if item.is_chance() { 4 } else { 2 };
+    let keys = [scenario, &world.area.id, &year?.0.to_string(), &measure, "all", "all", "all", item.unit()];
+    let spread = &figure.spread;
+    let values = [figure.principal, spread.mean, spread.sd].into_iter().chain(spread.quantiles);
+    Some(keys.into_iter().map(str::to_string).chain(values.map(|value| decimal(value, places))).collect())
 }
 
 /// Writes every fitted rate with its evidence.

@@ -53,20 +53,16 @@ fn write_amounts(
                 },
                 payer.map_or_else(all, |payer| payer.code().to_string()),
                 if real { "real" } else { "nominal" }.to_string(),
-                if is_chance(item) { "share" } else { "pounds" }.to_string(),
+                item.unit().to_string(),
             ];
             let spread = &figure.spread;
             let values = [figure.principal, spread.mean, spread.sd].into_iter().chain(spread.quantiles);
-            let places = if is_chance(item) { 4 } else { 2 };
+            let places = if item.is_chance() { 4 } else { 2 };
             record.extend(values.map(|value| decimal(value, places)));
             writer.write_record(record)?;
         }
     }
     writer.flush().map_err(csv::Error::from)
-}
-
-fn is_chance(item: MoneyItem) -> bool {
-    matches!(item, MoneyItem::Block(item) if item.is_chance())
 }
 
 /// What the baseline costs each payer, and what each scenario changes; nothing where there are no prices.

@@ -10,13 +10,26 @@
 //!   cheapest          the share of futures in which an option has the least present cost of all; of equals each has an
 //!                     equal part;
 //!   value of knowing  the least mean present cost of any option less the mean of the least: what it would be worth to
-//!                     know the future before choosing.
+//!                     know the future before choosing; the option of the least mean cost is the best on average.
+//!   own cost          what lines that a scenario decides on (spending, staff, hours bought, offers of early support) cost
+//!                     more than in the baseline, discounted; what else it saves or costs is its effect E, so that
+//!                     the net present value is E less the own cost;
+//!   switching value   mean own cost / mean E: the part of the effect simulated at which it stops paying; where both are
+//!                     more than 0;
+//!   costs of places and hours: the own cost over the most places that it has more than the baseline in any September;
+//!                     the net present cost over the sum of these by year; where it adds no places, both over the hours
+//!                     that services give more in all years, by means over futures. Neither is discounted.
 //! Options are the baseline (to do nothing) and scenarios that somebody decides on.
 
 use crate::domain::money::{ByPayer, Payer, Pence};
+use crate::domain::place::{Kind, Places};
+use crate::engine::batch::Shard;
+use crate::engine::layout::{Layout, LineFigure};
 use crate::model::money::MoneyModel;
 use crate::numerics::quantile::{Spread, summarise_large};
+use crate::scenario::effects::YearEffects;
 use crate::scenario::lever::ScenarioKind;
+use crate::scenario::place_effects::PlacesInForce;
 
 use super::money_series::Priced;
 
@@ -25,6 +38,37 @@ use super::money_series::Priced;
 pub struct PresentCosts {
     /// By payer, by year.
     draws: Vec<Vec<ByPayer>>,
+    /// Of lines that it decides on, all years.
+    decided: Vec<Pence>,
+    amounts: Quantities,
+}
+
+/// What a scenario provides.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Quantities {
+    /// Places of listed providers in the September of each year.
+    pub places: Vec<u32>,
+    /// Tenths of hours that services give in all years, by future.
+    pub hours: Vec<i64>,
+}
+
+impl Quantities {
+    pub fn of(layout: Layout, draws: &Shard, effects: &[YearEffects], places: &Places) -> Quantities {
+        let listed = |in_force: &PlacesInForce| {
+            let own = places.providers.iter().zip(&in_force.places);
+            own.filter(|(provider, _)| provider.kind != Kind::NotListed).map(|(_, places)| *places).sum()
+        };
+        let given = |row: &[u32]| -> i64 {
+            let lines = (0..layout.years).flat_map(|year| (0..layout.services.lines).map(move |line| (year, line)));
+            lines
+                .map(|(year, line)| i64::from(row[layout.line(year, line).start + LineFigure::Delivered as usize]))
+                .sum()
+        };
+        Quantities {
+            places: effects.iter().map(|year| year.places.as_ref().map_or(0, listed)).collect(),
+            hours: draws.rows().map(given).collect(),
+        }
+    }
 }
 
 /// What a scenario is worth against the baseline.
@@ -40,6 +84,20 @@ pub struct Appraisal {
     pub payback: Payback,
     /// Share of futures in which it is the cheapest option; `None` where it is none.
     pub cheapest: Option<f64>,
+    /// Pounds more than the baseline of what it decides on.
+    pub own_cost: Spread,
+    pub switching: Option<f64>,
+    pub per_place: Option<UnitCost>,
+    pub per_hour: Option<UnitCost>,
+}
+
+/// Pounds for each place or hour more than in the baseline.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct UnitCost {
+    /// The scenario's own cost.
+    pub own: f64,
+    /// The net present cost, for each year of a place; negative where it saves.
+    pub net: f64,
 }
 
 /// When a scenario that costs more at first has paid for itself.
@@ -56,11 +114,13 @@ pub struct Payback {
 pub struct Appraisals {
     pub scenarios: Vec<Appraisal>,
     pub value_of_knowing: f64,
+    /// The number of the option that is the best on average.
+    pub best: usize,
 }
 
 impl PresentCosts {
     /// Discounts a scenario's real costs at a rate a year.
-    pub fn of(model: &MoneyModel, rate: f64, priced: Priced) -> PresentCosts {
+    pub fn of(model: &MoneyModel, rate: f64, priced: Priced, amounts: Quantities) -> PresentCosts {
         let worth: Vec<f64> = (0..model.years).map(|year| libm::pow(1.0 + rate, -(year as f64))).collect();
         let discount = |amounts: &Vec<Pence>| {
             let of_year = |(year, worth): (usize, &f64)| {
@@ -69,7 +129,16 @@ impl PresentCosts {
             };
             worth.iter().enumerate().map(of_year).collect()
         };
-        PresentCosts { draws: priced.draws.iter().map(discount).collect() }
+        let decided = |amounts: &Vec<Pence>| {
+            let of_year =
+                |(year, worth): (usize, &f64)| Pence::of_pounds(amounts[model.decided(year)].pounds() * worth);
+            worth.iter().enumerate().map(of_year).sum()
+        };
+        PresentCosts {
+            draws: priced.draws.iter().map(discount).collect(),
+            decided: priced.draws.iter().map(decided).collect(),
+            amounts,
+        }
     }
 
     /// All payers and years of each future.
@@ -82,7 +151,7 @@ impl PresentCosts {
 pub fn appraise(scenarios: &[(String, ScenarioKind, PresentCosts)]) -> Appraisals {
     let Some((_, _, baseline)) = scenarios.first() else { return Appraisals::default() };
     let options: Vec<usize> = (0..scenarios.len()).filter(|own| scenarios[*own].1 != ScenarioKind::Outlook).collect();
-    let (cheapest, value_of_knowing) = compare_options(scenarios, &options);
+    let (cheapest, value_of_knowing, best) = compare_options(scenarios, &options);
     let appraisals = scenarios.iter().enumerate().map(|(number, (name, kind, own))| {
         let saved: Vec<Vec<ByPayer>> =
             own.draws.iter().zip(&baseline.draws).map(|(own, baseline)| savings(own, baseline)).collect();
@@ -91,18 +160,43 @@ pub fn appraise(scenarios: &[(String, ScenarioKind, PresentCosts)]) -> Appraisal
         };
         let mut all: Vec<i64> = own.totals().zip(baseline.totals()).map(|(own, baseline)| (baseline - own).0).collect();
         let saves = share(all.iter().map(|saved| *saved > 0));
+        let mut decided: Vec<i64> =
+            own.decided.iter().zip(&baseline.decided).map(|(own, baseline)| (*own - *baseline).0).collect();
+        let (own_amounts, other) = (&own.amounts, &baseline.amounts);
+        let (saved_in_all, own_cost) = (in_pounds(&mut all), in_pounds(&mut decided));
+        let (effect, net_cost) = (saved_in_all.mean + own_cost.mean, -saved_in_all.mean);
+        let per_place = cost_of_places(own_amounts, other, own_cost.mean, net_cost);
         let by_payer = Payer::ALL.iter().map(|payer| (*payer, in_pounds(&mut of(*payer as usize)))).collect();
         Appraisal {
             scenario: name.clone(),
             kind: *kind,
-            all: in_pounds(&mut all),
+            all: saved_in_all,
+            own_cost,
+            switching: (own_cost.mean > 0.0 && effect > 0.0).then(|| own_cost.mean / effect),
+            per_hour: per_place.map_or_else(|| cost_of_hours(own_amounts, other, own_cost.mean, net_cost), |_| None),
+            per_place,
             by_payer,
             saves,
             payback: payback(&saved),
             cheapest: options.iter().position(|option| *option == number).map(|place| cheapest[place]),
         }
     });
-    Appraisals { scenarios: appraisals.collect(), value_of_knowing }
+    Appraisals { scenarios: appraisals.collect(), value_of_knowing, best }
+}
+
+/// Of places that there are more of than in the baseline.
+fn cost_of_places(own: &Quantities, baseline: &Quantities, own_cost: f64, net_cost: f64) -> Option<UnitCost> {
+    let more: Vec<f64> =
+        own.places.iter().zip(&baseline.places).map(|(own, baseline)| f64::from(*own) - f64::from(*baseline)).collect();
+    let (most, sum) = (more.iter().copied().fold(0.0, f64::max), more.iter().sum::<f64>());
+    (most > 0.0 && sum > 0.0).then(|| UnitCost { own: own_cost / most, net: net_cost / sum })
+}
+
+/// Of hours that services give more than in the baseline: where they do in nine futures of ten.
+fn cost_of_hours(own: &Quantities, baseline: &Quantities, own_cost: f64, net_cost: f64) -> Option<UnitCost> {
+    let more: Vec<i64> = own.hours.iter().zip(&baseline.hours).map(|(own, baseline)| own - baseline).collect();
+    let mean = more.iter().sum::<i64>() as f64 / LineFigure::Delivered.scale() / more.len().max(1) as f64;
+    (share(more.iter().map(|more| *more > 0)) >= 0.9).then(|| UnitCost { own: own_cost / mean, net: net_cost / mean })
 }
 
 fn savings(own: &[ByPayer], baseline: &[ByPayer]) -> Vec<ByPayer> {
@@ -138,8 +232,8 @@ fn payback(saved: &[Vec<ByPayer>]) -> Payback {
     Payback { at_once: at_once / count, by_year: by_year.collect() }
 }
 
-/// How often each option is the cheapest, and the value of knowing which.
-fn compare_options(scenarios: &[(String, ScenarioKind, PresentCosts)], options: &[usize]) -> (Vec<f64>, f64) {
+/// How often each option is the cheapest, the value of knowing which, and the best on average.
+fn compare_options(scenarios: &[(String, ScenarioKind, PresentCosts)], options: &[usize]) -> (Vec<f64>, f64, usize) {
     let totals: Vec<Vec<Pence>> = options.iter().map(|option| scenarios[*option].2.totals().collect()).collect();
     let count = totals.first().map_or(0, Vec::len);
     let mut cheapest = vec![0.0; options.len()];
@@ -150,10 +244,11 @@ fn compare_options(scenarios: &[(String, ScenarioKind, PresentCosts)], options: 
         let winners: Vec<usize> = (0..totals.len()).filter(|option| totals[*option][future] == least).collect();
         winners.iter().for_each(|option| cheapest[*option] += 1.0 / winners.len() as f64);
     }
-    let least_mean = totals.iter().map(|own| own.iter().copied().sum::<Pence>()).min().unwrap_or_default();
+    let sums = totals.iter().map(|own| own.iter().copied().sum::<Pence>()).zip(options);
+    let (least_mean, best) = sums.min_by_key(|(sum, _)| *sum).map_or((Pence(0), 0), |(sum, option)| (sum, *option));
     let futures = count.max(1) as f64;
     cheapest.iter_mut().for_each(|share| *share /= futures);
-    (cheapest, (least_mean - least_of_each).pounds() / futures)
+    (cheapest, (least_mean - least_of_each).pounds() / futures, best)
 }
 
 fn share(is_so: impl ExactSizeIterator<Item = bool>) -> f64 {
@@ -176,7 +271,8 @@ mod tests {
             by_payer[Payer::GeneralFund as usize] = Pence(*pence);
             by_payer
         };
-        PresentCosts { draws: futures.iter().map(|years| years.iter().map(year).collect()).collect() }
+        let draws: Vec<Vec<ByPayer>> = futures.iter().map(|years| years.iter().map(year).collect()).collect();
+        PresentCosts { decided: vec![Pence(0); draws.len()], draws, amounts: Quantities::default() }
     }
 
     /// Three futures of three years. Doing nothing costs 300 in each. Building costs 40 more at first; it then saves 30 a
@@ -194,7 +290,8 @@ mod tests {
 
     #[test]
     fn savings_payback_and_choice_by_hand() {
-        let Appraisals { scenarios, value_of_knowing } = appraisals();
+        let Appraisals { scenarios, value_of_knowing, best } = appraisals();
+        assert_eq!(best, 2, "training costs least on average");
         let [nothing, build, train, growth] = &scenarios[..] else { panic!("four scenarios") };
         // Pence: 20, 60 and −40 saved; 30, −1 and 30.
         assert!((build.all.mean - 0.40 / 3.0).abs() < 1e-12 && (train.all.mean - 0.59 / 3.0).abs() < 1e-12);
@@ -212,6 +309,34 @@ mod tests {
         assert!((value_of_knowing - 0.61 / 3.0).abs() < 1e-12);
         let by_fund = build.by_payer.iter().find(|(payer, _)| *payer == Payer::GeneralFund).expect("a payer");
         assert_eq!(by_fund.1, build.all);
+    }
+
+    /// Doing nothing costs 1,000 in each of two futures. A school costs 300 of its own and 900 in all in the first, 300
+    /// and 1,100 in the second: nothing saved on average, an effect of 300, so it stops paying at all of it. It has 2 and
+    /// then 4 places more: 75 for each, and nothing net. 10 and 20 hours more would be 20 for each.
+    #[test]
+    fn own_costs_places_and_hours_by_hand() {
+        let with = |costs: PresentCosts, own: [i64; 2], places: [u32; 2], hours: [i64; 2]| PresentCosts {
+            decided: own.map(Pence).to_vec(),
+            amounts: Quantities { places: places.to_vec(), hours: hours.to_vec() },
+            ..costs
+        };
+        let nothing = with(costs(&[&[50_000, 50_000], &[50_000, 50_000]]), [7_000, 7_000], [100, 100], [500, 500]);
+        let school = with(costs(&[&[60_000, 30_000], &[60_000, 50_000]]), [37_000, 37_000], [102, 104], [600, 700]);
+        let named = |name: &str, costs| (name.to_string(), ScenarioKind::Option, costs);
+        let found = appraise(&[named("baseline", nothing.clone()), named("school", school.clone())]);
+        let [baseline, own] = &found.scenarios[..] else { panic!("two scenarios") };
+        assert_eq!((own.all.mean, own.own_cost.mean, own.switching), (0.0, 300.0, Some(1.0)));
+        assert_eq!(own.per_place, Some(UnitCost { own: 75.0, net: 0.0 }));
+        assert_eq!((own.per_hour, baseline.switching, baseline.per_place, baseline.per_hour), (None, None, None, None));
+        // Without places the same is paid for hours; where these are fewer in a future of two nothing is told of them.
+        let per_hour = |hours: [i64; 2]| {
+            let amounts = Quantities { places: vec![100, 100], hours: hours.to_vec() };
+            let other = PresentCosts { amounts, ..school.clone() };
+            appraise(&[named("baseline", nothing.clone()), named("other", other)]).scenarios[1].per_hour
+        };
+        assert_eq!(per_hour([600, 700]), Some(UnitCost { own: 20.0, net: 0.0 }));
+        assert_eq!(per_hour([600, 400]), None);
     }
 
     #[test]

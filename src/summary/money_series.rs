@@ -22,6 +22,18 @@ pub enum MoneyItem {
     Pool(PoolItem),
 }
 
+impl MoneyItem {
+    /// Whether it is 1 or 0, its mean being how likely something is.
+    pub fn is_chance(self) -> bool {
+        matches!(self, MoneyItem::Block(item) if item.is_chance())
+    }
+
+    /// The column `unit`.
+    pub fn unit(self) -> &'static str {
+        if self.is_chance() { "share" } else { "pounds" }
+    }
+}
+
 /// What is told of a pooled fund.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PoolItem {

@@ -6,7 +6,7 @@ use needscast::domain::money::{CostBasis, CostLine, FinancialYear, Money, Shares
 use needscast::domain::place::{Kind, Provider};
 use needscast::domain::service::Estimate;
 use needscast::domain::setting::SettingId;
-use needscast::engine::layout::{Flow, Layout, LineFigure, Margin, ServiceEvent};
+use needscast::engine::layout::{Flow, Layout, Margin, ServiceEvent};
 use needscast::numerics::stream::{Mechanism, Streams, unit_of_name};
 use needscast::scenario::effects::YearEffects;
 use needscast::scenario::lever::Spending;
@@ -83,27 +83,21 @@ impl Future<'_> {
         let (row, layout) = (self.row, self.layout);
         let flow = |flow: Flow| row[layout.flow(year, flow)][layout.margin(Margin::Total)];
         let event = |event: ServiceEvent| row[layout.events(year)][event as usize] / ServiceEvent::SCALE;
-        let service = || {
-            let named = |service: &String| area().world.services.iter().position(|own| own.id == *service);
-            line.service.as_ref().and_then(named).expect("the line's service is listed")
-        };
         match line.of {
             CostBasis::Requests => flow(Flow::Requests),
             CostBasis::Assessments => flow(Flow::Assessments),
             CostBasis::NewPlans => flow(Flow::NewPlans),
             CostBasis::Reviews => event(ServiceEvent::Reviews),
             CostBasis::Appeals => event(ServiceEvent::Appeals),
-            CostBasis::Staff if line.grade.is_some() => {
-                let grades =
-                    || area().world.services.iter().flat_map(|own| own.grades.iter().map(|g| (&own.id, &g.id)));
-                let named = |(own, grade): (&String, &String)| {
-                    (Some(own), Some(grade)) == (line.service.as_ref(), line.grade.as_ref())
-                };
-                let place = grades().position(named).expect("the line's grade is listed");
-                self.effects[year].services.as_ref().expect("services").in_post[place].iter().sum::<f64>() / 12.0
-            }
             CostBasis::Staff => {
-                row[layout.line(year, service())][LineFigure::InPost as usize] / LineFigure::InPost.scale()
+                let services = &area().world.services;
+                let employed = services.iter().flat_map(|own| own.grades.iter().map(|grade| (&own.id, &grade.id)));
+                let in_post = &self.effects[year].services.as_ref().expect("services").in_post;
+                let is_own = |own: &String, grade: &String| {
+                    line.service.as_ref() == Some(own) && line.grade.as_ref().is_none_or(|only| only == grade)
+                };
+                let months = employed.zip(in_post).filter(|((own, grade), _)| is_own(own, grade));
+                months.map(|(_, months)| months.iter().sum::<f64>() / 12.0).sum()
             }
             CostBasis::BoughtHours => {
                 let bought = &self.effects[year].services.as_ref().expect("services").bought;
