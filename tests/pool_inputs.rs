@@ -130,9 +130,10 @@ fn lines_and_years_of_a_pool_are_those_of_the_prices() {
         price_year = "2025-26" -> price_year = "2023-24" => :5: uprating 'pay' has no rate for 2024-25 (contributions of 2023-24 are wanted until 2028-29)
         keep_most = 0.05 -> keep_most = 5 => :6: keep_most '5' is out of bounds (a share, 0 to 1)
         risk_pool = 1000 -> risk_pool = -1 => :7: risk_pool '-1' is out of bounds (pounds, 0 to 1000000000)
+        cap = 0.1 -> collar = -0.1 => :8: collar '-0.1' is out of bounds (a share of the contribution, 0 to 10)
         cap = 0.1 -> cap = 11 => :8: cap '11' is out of bounds (a share of the contribution, 0 to 10)
         confidence = "high" -> confidence = "sure" => :10: confidence 'sure' is not a known confidence (known: high, medium, low)
-        cap = 0.1 -> caps = 0.1 => :8: unknown field `caps`, expected one of `name`, `host`, `from`, `uprating`, `price_year`, `keep_most`, `risk_pool`, `cap`, `source`, `confidence`, `partner`, `line`
+        cap = 0.1 -> caps = 0.1 => :8: unknown field `caps`, expected one of `name`, `host`, `from`, `uprating`, `price_year`, `keep_most`, `risk_pool`, `cap`, `collar`, `source`, `confidence`, `partner`, `line`
         "#,
     );
     let twice = with_pool().add(POOL, "\n[[line]]\nline = \"special\"\nshare = \"fixed\"\n");

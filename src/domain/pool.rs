@@ -28,6 +28,8 @@ pub struct Pool {
     pub risk_pool: f64,
     /// Under [`PoolRule::Capped`]: what a partner pays beyond its contribution at most, as a share of it.
     pub cap: f64,
+    /// Under the same: what is returned to a partner of an underspend at most; the host keeps the rest.
+    pub collar: Option<f64>,
     pub source: String,
     pub confidence: Confidence,
 }
@@ -63,5 +65,5 @@ codes! {
     Separate "separate" "There is no pool: each pays its own.";
     ProRata "pro_rata" "The partners, in proportion to their contributions of the year.";
     Equal "equal" "The partners, in equal parts.";
-    Capped "capped" "The partners in proportion, up to a cap; the host pays what is beyond the others' caps.";
+    Capped "capped" "The partners in proportion, up to a cap; the host pays what is beyond the others' caps, and keeps what is beyond their collars.";
 }

@@ -34,6 +34,8 @@ struct RawPool {
     #[serde(default)]
     cap: Option<Spanned<f64>>,
     #[serde(default)]
+    collar: Option<Spanned<f64>>,
+    #[serde(default)]
     source: String,
     confidence: Spanned<String>,
     #[serde(default)]
@@ -107,6 +109,8 @@ fn parse_pool(
     let share = "a share, 0 to 1";
     let keep_most = reader.number("keep_most", raw.keep_most.as_ref(), 1.0, share);
     let cap = reader.number("cap", raw.cap.as_ref(), 10.0, "a share of the contribution, 0 to 10");
+    let collar = reader.number("collar", raw.collar.as_ref(), 10.0, "a share of the contribution, 0 to 10");
+    let collar = raw.collar.is_some().then_some(collar);
     let risk_pool = reader.number("risk_pool", raw.risk_pool.as_ref(), MOST_POUNDS, "pounds, 0 to 1000000000");
     let (source, confidence) = trusted(&raw.source, raw.confidence.as_ref());
     if confidence.is_none() {
@@ -127,6 +131,7 @@ fn parse_pool(
         keep_most,
         risk_pool,
         cap,
+        collar,
         source,
         confidence: confidence?,
     })

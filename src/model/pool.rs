@@ -9,7 +9,8 @@
 //! Fixed lines: i pays F_i, and the host X − F besides, which may be negative.
 //! Variable lines: i pays C_i, and in the first year its part of the risk pool in proportion to C_i. The fund holds
 //! M(f) = K(f−1) + C.
-//!   V ≤ M: K(f) = min(M − V, `keep_most`·C); the rest is returned in proportion to C_i.
+//!   V ≤ M: K(f) = min(M − V, `keep_most`·C); the rest is returned in proportion to C_i; under the capped rule none but
+//!          the host gets more than `collar`·C_i, and the host has what is beyond.
 //!   V > M: K(f) = 0; the risk pool pays first, as far as it lasts; the partners pay the rest outside the fund:
 //!     pro rata  in proportion to C_i;
 //!     equal     in equal parts;
@@ -38,6 +39,7 @@ pub struct PoolModel {
     keep_most: f64,
     risk_pool: Pence,
     cap: f64,
+    collar: f64,
 }
 
 /// Each payer's part of the pool's lines in a financial year: what they cost it, or what it contributes to them.
@@ -60,9 +62,6 @@ pub struct Settled {
     pub risk_pool: Pence,
 }
 
-/// Who pays an amount outside the fund, given the contributions of the year.
-type Outside = fn(&PoolModel, Pence, &ByPayer) -> ByPayer;
-
 impl PoolModel {
     /// Settles `years` financial years from `first` on; `None` where the host is no partner.
     pub fn new(pool: &Pool, first: FinancialYear, years: usize) -> Option<PoolModel> {
@@ -74,6 +73,7 @@ impl PoolModel {
             keep_most: pool.keep_most,
             risk_pool: Pence::of_pounds(pool.risk_pool),
             cap: pool.cap,
+            collar: pool.collar.unwrap_or(f64::INFINITY),
         })
     }
 
@@ -95,20 +95,14 @@ impl PoolModel {
 
     /// Each year under a rule; `index` is U and `costs` are V_i and X_i by year.
     pub fn settle(&self, rule: PoolRule, index: &[f64], costs: &[PoolYear]) -> Vec<Settled> {
-        let outside: Outside = match rule {
-            PoolRule::Separate => return costs.iter().map(Settled::each_its_own).collect(),
-            PoolRule::ProRata => |pool, amount, contributed| amount.split(pool.proportions(contributed)),
-            PoolRule::Equal => |pool, amount, _| amount.split(pool.equal_parts()),
-            PoolRule::Capped => PoolModel::up_to_the_cap,
-        };
         let contributions = self.contributions(index);
         let mut settled = Vec::with_capacity(self.years);
         let mut before = Settled::default();
         for (year, cost) in costs.iter().enumerate() {
-            before = if year < self.start {
+            before = if year < self.start || rule == PoolRule::Separate {
                 Settled::each_its_own(cost)
             } else {
-                self.settle_year(outside, year, &contributions, cost, &before)
+                self.settle_year(rule, year, &contributions, cost, &before)
             };
             settled.push(before);
         }
@@ -118,7 +112,7 @@ impl PoolModel {
     /// A year of the pool; `before` is the year before it, nothing being held before the first.
     fn settle_year(
         &self,
-        outside: Outside,
+        rule: PoolRule,
         year: usize,
         contributions: &[PoolYear],
         costs: &PoolYear,
@@ -145,12 +139,24 @@ impl PoolModel {
         let over = (-left).max(Pence(0));
         let from_risk_pool = over.min(risk_pool);
         risk_pool = risk_pool - from_risk_pool;
-        add(&mut paid, outside(self, over - from_risk_pool, &variable));
+        let outside = over - from_risk_pool;
+        add(
+            &mut paid,
+            match rule {
+                PoolRule::Equal => outside.split(self.equal_parts()),
+                PoolRule::Capped => self.up_to(self.cap, outside, &variable),
+                PoolRule::ProRata | PoolRule::Separate => outside.split(by_contribution),
+            },
+        );
 
         let last = year + 1 == self.years;
         let left = left.max(Pence(0));
         let carried = if last { Pence(0) } else { left.min(part_of(contributed, self.keep_most)) };
-        add(&mut paid, (carried - left).split(by_contribution));
+        let returned = match rule {
+            PoolRule::Capped => self.up_to(self.collar, left - carried, &variable),
+            _ => (left - carried).split(by_contribution),
+        };
+        add(&mut paid, returned.map(|part| -part));
         if last {
             add(&mut paid, (-risk_pool).split(by_first));
             risk_pool = Pence(0);
@@ -158,13 +164,13 @@ impl PoolModel {
         Settled { paid, carried, risk_pool }
     }
 
-    /// What partners pay beyond their contributions, the host without a limit.
-    fn up_to_the_cap(&self, amount: Pence, contributed: &ByPayer) -> ByPayer {
+    /// An amount in proportion to contributions, of which each partner but the host has no more than a share of its own.
+    fn up_to(&self, most_of_own: f64, amount: Pence, contributed: &ByPayer) -> ByPayer {
         let mut parts = amount.split(self.proportions(contributed));
         let mut beyond = Pence(0);
         for partner in self.partners.iter().filter(|partner| partner.payer != self.host) {
             let part = &mut parts[partner.payer as usize];
-            let most = part_of(contributed[partner.payer as usize], self.cap);
+            let most = part_of(contributed[partner.payer as usize], most_of_own);
             beyond += (*part - most).max(Pence(0));
             *part = most.min(*part);
         }
@@ -251,6 +257,7 @@ mod tests {
             keep_most: 0.0,
             risk_pool: 0.0,
             cap: 0.0,
+            collar: None,
             source: String::new(),
             confidence: Confidence::Low,
         }
@@ -373,6 +380,18 @@ mod tests {
         assert_eq!(paid(PoolRule::Capped), by_payer([(HealthBoard, 100)]));
     }
 
+    /// £600 and £400 a year; £700 is spent and nothing kept, so £300 is left: £180 and £120. With a collar of a tenth the
+    /// health board gets £40, and the host, high needs, the other £260. So they pay £340 and £360.
+    #[test]
+    fn the_collar_limits_what_is_returned_by_hand() {
+        let partners = vec![partner(HighNeeds, 150.0, 0.0), partner(HealthBoard, 100.0, 0.0)];
+        let pool = Pool { collar: Some(0.1), ..pool(HighNeeds, partners) };
+        let costs = [PoolYear { variable: by_payer([(HealthBoard, 70_000)]), fixed: ByPayer::default() }];
+        let paid = |rule| settled_pool(&pool, FIRST, 1).settle(rule, &[1.0], &costs)[0].paid;
+        assert_eq!(paid(PoolRule::Capped), by_payer([(HighNeeds, 34_000), (HealthBoard, 36_000)]));
+        assert_eq!(paid(PoolRule::ProRata), by_payer([(HighNeeds, 42_000), (HealthBoard, 28_000)]));
+    }
+
     #[test]
     fn a_host_who_is_no_partner_is_not_settled() {
         let alone = pool(GeneralFund, vec![partner(HealthBoard, 1.0, 0.0)]);
@@ -440,6 +459,7 @@ mod tests {
             from in FIRST.0 - 1..=FIRST.0 + years as u16,
             keep_most in share(),
             cap in share(),
+            collar in proptest::option::of(share()),
             risk_pool in pounds(),
             index in vec(0.5..2.0, years),
             costs in vec((costs(), costs()), years),
@@ -448,7 +468,7 @@ mod tests {
             let partner = |(payer, (quarters, fixed_quarters))| Partner { payer, quarters, fixed_quarters };
             let partners = payers.into_iter().zip(contributed).map(partner);
             let from = FinancialYear(from);
-            let pool = Pool { from, keep_most, cap, risk_pool, ..pool(host, partners.collect()) };
+            let pool = Pool { from, keep_most, cap, collar, risk_pool, ..pool(host, partners.collect()) };
             let costs = costs.into_iter().map(|(variable, fixed)| PoolYear { variable, fixed }).collect();
             Case { pool, index, costs }
         }
@@ -675,12 +695,23 @@ mod tests {
             }
         }
 
+        fn returned(&self, i: Payer, f: usize) -> f64 {
+            let rest = self.left(f) - self.k(f);
+            let Some(collar) = self.case.pool.collar.filter(|_| self.rule == PoolRule::Capped) else {
+                return rest * self.proportion(i, f);
+            };
+            let limited = |j: Payer| (rest * self.proportion(j, f)).min(collar * self.c(j, f));
+            let host = self.case.pool.host;
+            let others = self.over_partners(|j| if j == host { 0.0 } else { limited(j) });
+            if i == host { rest - others } else { limited(i) }
+        }
+
         fn paid(&self, i: Payer, f: usize) -> f64 {
             if !self.pooled(f) || self.partner(i).is_none() {
                 return self.v(i, f) + self.x(i, f);
             }
             let mut paid = self.c(i, f) + self.fixed(i, f) + self.outside(i, f);
-            paid -= (self.left(f) - self.k(f)) * self.proportion(i, f);
+            paid -= self.returned(i, f);
             if i == self.case.pool.host {
                 paid += self.over_partners(|j| self.x(j, f) - self.fixed(j, f));
             }

@@ -115,6 +115,7 @@ mod tests {
             keep_most: 0.0,
             risk_pool: 0.0,
             cap: 0.0,
+            collar: None,
             source: String::new(),
             confidence: Confidence::Low,
         };
