@@ -16,19 +16,23 @@ use std::sync::OnceLock;
 
 use ndarray::{Array2, Array3, Axis};
 use needscast::domain::age_group::AgeSpan;
+use needscast::domain::money::{FinancialYear, Payer};
 use needscast::domain::observation::Measure as Observed;
 use needscast::domain::rates::Rates;
 use needscast::domain::world::World;
 use needscast::engine::batch::{Workers, run_principal, run_shard};
 use needscast::engine::calibration::prepare;
 use needscast::engine::layout::{Flow, Layout, LineFigure};
+use needscast::engine::money::{Costed, PaidPlaces, price_principal, price_shard};
 use needscast::fit::estimate::fit_rates;
 use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
+use needscast::model::money::MoneyModel;
 use needscast::model::service_model::ServiceAssumptions;
 use needscast::scenario::effects::{add_services, resolve_effects};
 use needscast::scenario::lever::Scenario;
 use needscast::scenario::place_effects::complete_places;
 use needscast::summary::figures::{Figure, Outcome, summarise_scenario};
+use needscast::summary::money_series::{MoneyFigure, MoneyItem, MoneyKeys, Priced, summarise_money};
 use needscast::summary::series::{AgeKey, Measure, Series};
 
 const BLESS: &str = "NEEDSCAST_BLESS";
@@ -41,6 +45,7 @@ struct Somerset {
     folder: AreaFolder,
     rates: Rates,
     figures: Vec<Figure>,
+    money: Vec<MoneyFigure>,
 }
 
 fn somerset() -> &'static Somerset {
@@ -53,11 +58,11 @@ fn somerset() -> &'static Somerset {
         let mut prepared = prepare(&workers, &rates).expect("the books balance");
         let (world, baseline) = (&folder.world, Scenario::baseline());
         let (held, september) = (rates.stock_by_setting(), world.base.0 - 1);
-        let (places, _) = complete_places(&world.places, &[], &world.settings, &held, september);
-        prepared.limit_places(&places, &world.geography);
+        let (complete, _) = complete_places(&world.places, &[], &world.settings, &held, september);
+        prepared.limit_places(&complete, &world.geography);
         prepared.add_services(&world.services, ServiceAssumptions::of(&world.assumptions));
         let mut effects =
-            resolve_effects(&baseline, &world.needs, world.shape(), world.base, world.years, Some(&places));
+            resolve_effects(&baseline, &world.needs, world.shape(), world.base, world.years, Some(&complete));
         add_services(&mut effects, &world.services, &baseline, world.base);
         let draws = run_shard(&workers, &prepared, &effects, folder.seed, 1..REPLICATES + 1, &|| ());
         let draws = draws.expect("the books balance");
@@ -66,7 +71,19 @@ fn somerset() -> &'static Somerset {
         let (places, services) = (prepared.places.as_ref(), prepared.services.as_ref());
         let series = Series { layout: Layout::of(&prepared), base: world.base.0, places, services, timeliness: None };
         let figures = summarise_scenario(&workers, "baseline", series, outcome, None).figures;
-        Somerset { folder, rates, figures }
+        let model = MoneyModel::new(
+            world.money.as_ref().expect("Somerset has prices"),
+            (&world.needs, &world.settings),
+            &world.services,
+            FinancialYear(world.base.0),
+            world.years,
+        );
+        let paid = prepared.places.as_ref().map(|model| PaidPlaces { places: &complete, model });
+        let costed = Costed { layout: series.layout, effects: &effects, places: paid, spending: &[] };
+        let priced = price_shard(&workers, &model, costed, folder.seed, &draws);
+        let central = price_principal(&model, costed, &principal);
+        let (money, _) = summarise_money(&workers, &model, Priced { draws: &priced, principal: &central }, None);
+        Somerset { folder, rates, figures, money }
     })
 }
 
@@ -121,6 +138,27 @@ impl Somerset {
         }
         table
     }
+
+    /// Each line, payer, figure of the block and of the pool in three financial years.
+    fn money_table(&self) -> String {
+        let mut table = "financial_year,line,payer,prices,principal,p10,p50,p90\n".to_string();
+        let lines = &self.world().money.as_ref().expect("Somerset has prices").lines;
+        for figure in self.money.iter().filter(|figure| !figure.is_nothing()) {
+            let MoneyKeys { year, item, payer, real } = figure.keys;
+            let Some(year) = year.filter(|year| [2025, 2029, 2034].contains(&year.0)) else { continue };
+            let line = match item {
+                MoneyItem::AllLines => "all".to_string(),
+                MoneyItem::Line(line) => lines[line].id.clone(),
+                MoneyItem::Block(item) => item.code().to_string(),
+                MoneyItem::Pool(item) => item.code(),
+            };
+            let (payer, prices) = (payer.map_or("all", Payer::code), if real { "real" } else { "nominal" });
+            let [p10, p50, p90] = [1, 3, 5].map(|level| figure.spread.quantiles[level]);
+            let principal = figure.principal;
+            table += &format!("{year},{line},{payer},{prices},{principal:.2},{p10:.2},{p50:.2},{p90:.2}\n");
+        }
+        table
+    }
 }
 
 fn line(world: &World, figure: &Figure, setting: &str) -> String {
@@ -130,8 +168,8 @@ fn line(world: &World, figure: &Figure, setting: &str) -> String {
     format!("{measure},{year},{setting},{:.2},{p10:.1},{p50:.1},{p90:.1}\n", figure.principal)
 }
 
-fn golden_path() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/somerset.csv")
+fn golden_path(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(file)
 }
 
 /// Lines that differ, each as it was and as it is; line by line, as rows keep their places.
@@ -148,16 +186,25 @@ fn differing_lines(golden: &str, now: &str) -> Vec<String> {
 
 #[test]
 fn the_forecast_of_somerset_is_the_golden_one() {
-    let now = somerset().table();
-    let path = golden_path();
+    assert_golden("somerset.csv", &somerset().table());
+}
+
+#[test]
+fn the_costs_of_somerset_are_the_golden_ones() {
+    assert_golden("somerset_money.csv", &somerset().money_table());
+}
+
+/// Compares a table with the golden one, or makes it that.
+fn assert_golden(file: &str, now: &str) {
+    let path = golden_path(file);
     if std::env::var(BLESS).is_ok_and(|value| !value.is_empty() && value != "0") {
         fs::create_dir_all(path.parent().expect("a folder of golden files")).expect("the folder can be made");
-        fs::write(&path, &now).expect("the golden file can be written");
+        fs::write(&path, now).expect("the golden file can be written");
     }
     let how = format!("{BLESS}=1 cargo test --test golden");
     let golden =
         fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}; to make it: {how}", path.display()));
-    let differing = differing_lines(&golden, &now);
+    let differing = differing_lines(&golden, now);
     assert!(
         differing.is_empty(),
         "{} lines of {} differ (- golden, + now):\n{}\nif it is meant to: {how}",

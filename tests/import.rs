@@ -279,7 +279,10 @@ fn an_imported_area_checks_and_runs_unchanged() {
     needscast().arg("check").arg(&area).assert().success().stdout(contains("no problems"));
     let mut run = needscast();
     run.arg("run").arg(&area).args(["--replicates", "20", "--years", "3", "--out"]).arg(inputs.path("run"));
-    run.assert().success().stdout(contains("Borsetshire: EHC plans"));
+    // It comes with England's prices.
+    run.assert().success().stdout(contains("Borsetshire: EHC plans").and(contains("Costs by payer, baseline")));
+    let england = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/england/prices.csv");
+    assert_eq!(read(&area.join("prices.csv")), read(&england));
 }
 
 #[test]

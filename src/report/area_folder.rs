@@ -19,6 +19,13 @@ use crate::input::return_table::RETURNS;
 pub const NOTES: &str = "import-notes.txt";
 const SEED: u64 = 20_250_116;
 
+/// What plans cost in any area, who pays, and how prices rise: national figures and illustrations, which say so.
+const NATIONAL_PRICES: [(&str, &str); 3] = [
+    ("prices.csv", include_str!("../../data/england/prices.csv")),
+    ("payers.csv", include_str!("../../data/england/payers.csv")),
+    ("uprating.csv", include_str!("../../data/england/uprating.csv")),
+];
+
 /// Area folders in the making.
 pub struct AreaFolders {
     out: PathBuf,
@@ -81,7 +88,9 @@ impl AreaFolders {
         let path = folder.join(RETURNS);
         let file = fs::File::create(&path).map_err(|source| ReportError::Io { path: path.clone(), source })?;
         write_returns(io::BufWriter::new(file), &area.returns).map_err(|source| ReportError::Csv { path, source })?;
-        for (name, text) in [("needscast.toml", settings_file(area)), (NOTES, notes_file(area))] {
+        let texts = [("needscast.toml", settings_file(area)), (NOTES, notes_file(area))];
+        let prices = NATIONAL_PRICES.map(|(name, text)| (name, text.to_string()));
+        for (name, text) in texts.into_iter().chain(prices) {
             let path = folder.join(name);
             fs::write(&path, text).map_err(|source| ReportError::Io { path, source })?;
         }
