@@ -114,8 +114,7 @@ fn prices_are_accepted_and_make_tables_of_the_run() {
 
 #[test]
 fn all_three_tables_are_there_or_none() {
-    let missing =
-        |file: &str| format!("{file}: is missing (an area folder needs it; see the README's data dictionary)");
+    let missing = |file: &str| format!("{file}: is missing (prices.csv, payers.csv and uprating.csv come together)");
     for file in [PRICES, PAYERS, UPRATING] {
         Pack::with_money().delete(file).reject(&[&missing(file)]);
     }
@@ -239,6 +238,33 @@ fn a_price_in_pence_is_noted() {
 const SCENARIO: &str = "scenarios/build.toml";
 
 /// The pack with a line that scenarios spend on, and a scenario that does.
+#[test]
+fn lines_that_count_nothing_or_the_same_twice_are_noted() {
+    let noted = |pack: Pack, note: &str| {
+        let notes = pack.accept().notes;
+        assert!(notes.contains(&format!("money: {note}")), "no {note} in {notes:?}");
+    };
+    let later = Pack::with_money().replace(PAYERS, "panel,la_general_fund,1,,", "panel,la_general_fund,1,2027-28,");
+    noted(later, "payers of panel begin with 2027-28: they are taken for all years before, too");
+    let hours = |id: &str| format!("{id},Hours,bought_hours,,,,,1,1,1,2025-26,inflation,made up,high\n");
+    let payer = |id: &str| format!("{id},icb,1,,made up\n");
+    let twice = Pack::with_money()
+        .add(PRICES, &hours("hours"))
+        .add(PRICES, &hours("agency"))
+        .add(PAYERS, &payer("hours"))
+        .add(PAYERS, &payer("agency"));
+    noted(twice, "hours and agency count the same bought_hours");
+    let far = "far,Journeys,pupil_km,state_special,,,,1,1,1,2025-26,inflation,made up,high\n";
+    let far = Pack::with_money().add(PRICES, far).add(PAYERS, &payer("far"));
+    noted(far, "far counts kilometres, and there are no planning areas: it is 0");
+    let only_some = Pack::with_money().replace(
+        PRICES,
+        "special_others,Special schools,plans,state_special,SEMH",
+        "special_others,Special schools,plans,state_special,ASD",
+    );
+    noted(only_some, "plans in state_special with these needs have no price at some ages: SEMH");
+}
+
 fn with_spending() -> Pack {
     let pack = Pack::with_money()
         .add(PRICES, "capital,Buildings,spending,,,,,1,1.1,1.2,2025-26,inflation,made up,high\n")

@@ -159,6 +159,26 @@ fn a_pool_that_may_not_be_meant_is_noted() {
     );
 }
 
+#[test]
+fn contributions_to_nothing_and_pools_begun_before_are_noted() {
+    let noted = |pack: Pack, note: &str| {
+        let notes = pack.accept().notes;
+        assert!(notes.contains(&format!("pool.toml: {note}")), "no {note} in {notes:?}");
+    };
+    let variable = || with_pool().replace(POOL, "share = \"fixed\"", "share = \"variable\"");
+    noted(variable(), "high_needs_block contributes to lines of fixed share, and there are none");
+    let schools = with_pool().replace(POOL, "payer = \"high_needs_block\"", "payer = \"schools\"");
+    noted(schools, "schools contributes to lines of variable share, and pays for none of them by payers.csv");
+    let fixed_only = with_pool().replace(POOL, "quarters = [100, 200, 300, 400]\n", "").replace(
+        POOL,
+        "quarters = [250, 250, 250, 250.5]",
+        "fixed_quarters = [1, 1, 1, 1]",
+    );
+    noted(fixed_only, "nobody contributes to lines of variable share: they are paid in equal parts, not in proportion");
+    let older = with_pool().replace(POOL, "from = \"2026-27\"", "from = \"2020-21\"");
+    noted(older, "the pool is older than 2025-26, the first year told: it begins anew in it, with the risk pool");
+}
+
 /// The panel costs £40,000 a year, £10,000 of it the block's and £30,000 the board's. Apart they pay that. Pooled, the
 /// block pays what it agreed, £10,000 uprated by 3 % in 2026-27, and the board, the host, the other £29,700.
 #[test]

@@ -168,7 +168,7 @@ pub struct CostLine {
     pub settings: Vec<SettingId>,
     pub needs: Vec<Need>,
     pub age_groups: Vec<AgeGroup>,
-    /// Of staff and hours bought: the service's id; all services where none is named.
+    /// Of staff: the service's id. Of hours bought: likewise; all services where none is named.
     pub service: Option<String>,
     /// Of staff: one grade of the service's; all where none is named.
     pub grade: Option<String>,

@@ -205,11 +205,13 @@ fn read_parts(
     let (sen_support, services, money) = if of_base {
         note_services(&services, &needs, problems);
         money.iter().flatten().for_each(|money| {
-            note_money(money, &services, &scenarios, (&places, &geography), (&needs, &settings), problems)
+            note_money(money, &services, &scenarios, (&places, &geography), (&needs, &settings, first), problems)
         });
         high_needs.iter().for_each(|block| note_high_needs(block, problems));
         let money = money.flatten();
-        pool.iter().zip(&money).for_each(|(pool, money)| note_pool(pool, money, first.plus(area.years - 1), problems));
+        pool.iter()
+            .zip(&money)
+            .for_each(|(pool, money)| note_pool(pool, money, (first, first.plus(area.years - 1)), problems));
         (sen_support, services, money.map(|money| Money { high_needs, pool, ..money }))
     } else {
         let money = money.flatten().is_some();

@@ -4,13 +4,13 @@ use super::problem::Problems;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::assumption::Confidence;
 use crate::domain::grid::Needs;
-use crate::domain::money::{CostBasis, CostLine, Money};
+use crate::domain::money::{CostBasis, CostLine, FinancialYear, Money};
 use crate::domain::need::Need;
-use crate::domain::place::{Kind, Places};
+use crate::domain::place::{Kind, Places, Provider};
 use crate::domain::planning_area::Geography;
 use crate::domain::service::Service;
 use crate::domain::setting::Settings;
-use crate::scenario::lever::Scenario;
+use crate::scenario::lever::{Change, Lever, Scenario};
 use crate::scenario::service_lever::ServiceLever;
 
 /// Notes on prices, beside the services, scenarios and places that they are for.
@@ -19,11 +19,12 @@ pub fn note_money(
     services: &[Service],
     scenarios: &[Scenario],
     (places, geography): (&Places, &Geography),
-    (needs, settings): (&Needs, &Settings),
+    (needs, settings, first): (&Needs, &Settings, FinancialYear),
     problems: &mut Problems,
 ) {
     note_unpriced_services(money, services, scenarios, problems);
     note_unknown_distances(money, places, geography, problems);
+    note_odd_lines(money, services, scenarios, (places, first), problems);
     note_unpriced_plans(money, needs, settings, problems);
     let low = |all: &mut dyn Iterator<Item = Confidence>| all.filter(|own| *own == Confidence::Low).count();
     let lines = low(&mut money.lines.iter().map(|line| line.confidence));
@@ -93,6 +94,63 @@ fn note_unpriced_services(money: &Money, services: &[Service], scenarios: &[Scen
              bought_hours: {}",
             free.join(", ")
         ));
+    }
+}
+
+/// Offers of early support, and places, that no line counts seem to cost nothing; lines may count nothing, or what
+/// another counts.
+fn note_odd_lines(
+    money: &Money,
+    services: &[Service],
+    scenarios: &[Scenario],
+    (places, first): (&Places, FinancialYear),
+    problems: &mut Problems,
+) {
+    let of = |of: CostBasis| money.lines.iter().filter(move |line| line.of == of);
+    let costs =
+        |lever: &Lever| matches!(&lever.change, Change::EarlySupport { cost_per_pupil, .. } if *cost_per_pupil > 0.0);
+    let offers: Vec<&str> = scenarios
+        .iter()
+        .filter(|scenario| scenario.levers.iter().any(costs))
+        .map(|scenario| scenario.name.as_str())
+        .collect();
+    if !offers.is_empty() && of(CostBasis::EarlySupport).next().is_none() {
+        let offers = offers.join(", ");
+        problems
+            .notes
+            .push(format!("money: no line counts early_support: the offers of these scenarios cost nothing: {offers}"));
+    }
+    for line in of(CostBasis::EmptyPlaces).chain(of(CostBasis::PupilKm)) {
+        let has_places = |own: &Provider| line.settings.is_empty() || line.settings.contains(&own.setting);
+        if !places.providers.is_empty() && !places.providers.iter().any(has_places) {
+            problems.notes.push(format!("money: {} counts providers of settings that have none: it is 0", line.id));
+        }
+    }
+    for line in of(CostBasis::Staff) {
+        let guest = services.iter().find(|own| line.service.as_ref() == Some(&own.id));
+        if let Some(host) = guest.and_then(|own| own.staff_of.as_ref()) {
+            problems
+                .notes
+                .push(format!("money: {} counts staff of a service that has those of {host}: it is 0", line.id));
+        }
+    }
+    for line in &money.lines {
+        if let Some((from, _)) = line.shares.first().filter(|(from, _)| *from > first) {
+            let id = &line.id;
+            problems
+                .notes
+                .push(format!("money: payers of {id} begin with {from}: they are taken for all years before, too"));
+        }
+    }
+    for basis in [CostBasis::Staff, CostBasis::BoughtHours] {
+        let lines: Vec<&CostLine> = of(basis).collect();
+        let meet = |a: &Option<String>, b: &Option<String>| a.is_none() || b.is_none() || a == b;
+        for (place, line) in lines.iter().enumerate() {
+            let same = |own: &&&CostLine| meet(&own.service, &line.service) && meet(&own.grade, &line.grade);
+            if let Some(other) = lines[..place].iter().find(same) {
+                problems.notes.push(format!("money: {} and {} count the same {}", other.id, line.id, basis.code()));
+            }
+        }
     }
 }
 

@@ -34,6 +34,14 @@ pub fn read_money(
     if !FILES.iter().any(|name| is_there(folder, name)) {
         return Some(None);
     }
+    let missing: Vec<&str> = FILES.into_iter().filter(|name| !is_there(folder, name)).collect();
+    for name in &missing {
+        let file = folder.join(name).display().to_string();
+        problems.in_file(&file, "is missing", Some("prices.csv, payers.csv and uprating.csv come together".into()));
+    }
+    if !missing.is_empty() {
+        return None;
+    }
     let found = FILES.map(|name| read_bytes(folder, name, problems));
     let money = match &found {
         [Some(prices), Some(payers), Some(upratings)] => parse_money(prices, payers, upratings, context, problems),

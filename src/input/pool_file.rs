@@ -275,7 +275,7 @@ impl Reader<'_> {
 }
 
 /// A pool that may not be meant as it stands.
-pub fn note_pool(pool: &Pool, money: &Money, last: FinancialYear, problems: &mut Problems) {
+pub fn note_pool(pool: &Pool, money: &Money, (first, last): (FinancialYear, FinancialYear), problems: &mut Problems) {
     if pool.from > last {
         let from = pool.from;
         problems
@@ -294,6 +294,36 @@ pub fn note_pool(pool: &Pool, money: &Money, last: FinancialYear, problems: &mut
                 line.id
             ));
         }
+    }
+    for partner in &pool.partners {
+        let gives = |quarters: [f64; 4]| quarters.iter().any(|pounds| *pounds > 0.0);
+        let payer = partner.payer.code();
+        for (kind, given) in [(Share::Fixed, gives(partner.fixed_quarters)), (Share::Variable, gives(partner.quarters))]
+        {
+            let lines = pool.lines.iter().filter(|own| own.kind == kind);
+            let mut lines = lines.filter_map(|own| money.lines.iter().find(|line| line.id == own.line)).peekable();
+            let code = kind.code();
+            if given && lines.peek().is_none() {
+                problems
+                    .notes
+                    .push(format!("{POOL}: {payer} contributes to lines of {code} share, and there are none"));
+            } else if given && !lines.any(|line| line.shares.iter().any(|(_, own)| own[partner.payer as usize] > 0.0)) {
+                problems.notes.push(format!(
+                    "{POOL}: {payer} contributes to lines of {code} share, and pays for none of them by payers.csv"
+                ));
+            }
+        }
+    }
+    let nobody = pool.partners.iter().all(|own| own.quarters.iter().all(|pounds| *pounds == 0.0));
+    if nobody && pool.lines.iter().any(|own| own.kind == Share::Variable) {
+        problems.notes.push(format!(
+            "{POOL}: nobody contributes to lines of variable share: they are paid in equal parts, not in proportion"
+        ));
+    }
+    if pool.from < first {
+        problems.notes.push(format!(
+            "{POOL}: the pool is older than {first}, the first year told: it begins anew in it, with the risk pool"
+        ));
     }
     let year: f64 = pool.partners.iter().flat_map(|own| own.quarters.iter().chain(&own.fixed_quarters)).sum();
     if year > 1e8 {

@@ -69,7 +69,7 @@ pub struct LineModel {
     /// The share of what is counted that the line is for.
     pub portion: f64,
     price: Estimate,
-    /// Place of the price's year among those of its uprating.
+    /// The year that the price is of.
     price_year: FinancialYear,
     uprating: usize,
     unit: u32,

@@ -14,6 +14,12 @@ pub struct Spread {
 }
 
 impl Spread {
+    /// The 80 % interval around the median: p10, p50 and p90.
+    pub fn interval(&self) -> [f64; 3] {
+        let [_, p10, _, p50, _, p90, _] = self.quantiles;
+        [p10, p50, p90]
+    }
+
     /// The spread of a figure in units that are `scale` times as large.
     pub fn in_units(self, scale: f64) -> Spread {
         if scale == 1.0 {

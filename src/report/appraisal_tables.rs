@@ -88,18 +88,18 @@ pub fn render_appraisal(world: &World, appraisals: &Appraisals) -> String {
     let first = FinancialYear(world.base.0);
     let last = first.plus(world.years - 1);
     let mut table = new_table();
-    let paid_back = format!("Costs at first, paid back by {last}");
+    let paid_back = format!("Paid back by {last}");
     let headings = ["Option", "Saves", "In futures", &paid_back, "Cheapest in", "Pays down to"];
     table.set_header(headings.map(|heading| header(heading.to_string())));
     for own in &options {
-        let paid_back = own.payback.by_year.last().copied().unwrap_or_default();
+        let paid_back = own.payback.at_once + own.payback.by_year.last().copied().unwrap_or_default();
         let cells = [
             own.scenario.clone(),
             millions_of(&own.all),
             percent(own.saves),
             percent(paid_back),
             percent(own.cheapest.unwrap_or_default()),
-            own.switching.map_or_else(String::new, percent),
+            switching(own),
         ];
         table.add_row(cells.map(Cell::new));
     }
@@ -108,19 +108,44 @@ pub fn render_appraisal(world: &World, appraisals: &Appraisals) -> String {
     let nothing = appraisals.scenarios.first().and_then(|own| own.cheapest).unwrap_or_default();
     let worth = decimal(appraisals.value_of_knowing / 1e6, 1);
     let best = appraisals.scenarios.get(appraisals.best);
-    let best = best.map_or_else(String::new, |own| {
-        let saves = decimal(own.all.mean / 1e6, 1).replace('-', "−");
-        format!(" The best on average is {}, which saves £{saves} m; to know", own.scenario)
-    });
-    let explained = if options.iter().any(|own| own.switching.is_some()) {
-        "\nDown to so much of its simulated effect an option still pays for what it costs itself ('Pays down to')."
-    } else {
-        ""
+    let best = match best {
+        Some(own) if own.all.mean > 0.0 => {
+            let saves = decimal(own.all.mean / 1e6, 1);
+            format!("The best on average is {}, which saves £{saves} m in the mean of all futures", own.scenario)
+        }
+        _ => "No option saves on average".to_string(),
     };
+    let mut explained =
+        "A building serves for longer than these years: what it saves later is not counted.".to_string();
+    if options.iter().any(|own| own.switching.is_some()) {
+        explained +=
+            "\nDown to so much of its simulated effect an option still pays for what it costs itself ('Pays down to').";
+    }
+    let free: Vec<&str> = options.iter().filter(|own| is_free(own)).map(|own| own.scenario.as_str()).collect();
+    if !free.is_empty() {
+        explained += &format!(
+            "\nNo cost of its own is given for {}: what it takes to bring these about is not in the sums.",
+            free.join(", ")
+        );
+    }
     format!(
         "\nOptions against doing nothing, £m saved from {first} to {last} by all payers: prices of {first}, discounted by \
-         {rate} % a year\n\n{table}\nTo do nothing is the cheapest in {}.{best} the future before choosing one would be \
-         worth £{worth} m more.{explained}\n",
+         {rate} % a year\n\n{table}\nTo do nothing is the cheapest in {} of futures. {best}; to know the future before choosing \
+         would be worth £{worth} m more.\n{explained}\n",
         percent(nothing)
     )
+}
+
+/// The part of its effect down to which an option pays.
+fn switching(own: &Appraisal) -> String {
+    match own.switching {
+        Some(part) if part <= 1.0 => percent(part),
+        _ if is_free(own) => "no cost given".to_string(),
+        _ => "does not pay".to_string(),
+    }
+}
+
+/// Whether a scenario decides on nothing that has a price.
+fn is_free(own: &Appraisal) -> bool {
+    own.own_cost.mean == 0.0 && own.own_cost.sd == 0.0
 }

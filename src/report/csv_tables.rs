@@ -67,6 +67,7 @@ fn write_figures(
     let count = scenarios.iter().map(|s| select(s).len()).max().unwrap_or(0);
     let some = |place: usize| scenarios.iter().any(|s| select(s).get(place).is_some_and(|f| !f.is_nothing()));
     let kept: Vec<bool> = (0..count).map(some).collect();
+    let paid = told_in_any(scenarios, &money);
     for scenario in scenarios {
         for (figure, _) in select(scenario).iter().zip(&kept).filter(|(_, kept)| **kept) {
             writer.write_record(figure_record(world, &scenario.scenario, figure))?;
@@ -74,7 +75,7 @@ fn write_figures(
         for figure in extra(scenario) {
             writer.write_record(figure_record(world, &scenario.scenario, figure))?;
         }
-        for figure in money(scenario).iter().filter(|figure| !figure.is_nothing()) {
+        for (figure, _) in money(scenario).iter().zip(&paid).filter(|(_, paid)| **paid) {
             if let Some(record) = money_record(world, &scenario.scenario, figure) {
                 writer.write_record(record)?;
             }
@@ -110,6 +111,18 @@ fn figure_record(world: &World, scenario: &str, figure: &Figure) -> Vec<String> 
     record.extend([figure.principal, figure.spread.mean, figure.spread.sd].map(|value| decimal(value, fine)));
     record.extend(figure.spread.quantiles.iter().map(|q| decimal(*q, coarse)));
     record
+}
+
+/// Of each amount, whether it is anything in any scenario: their amounts stand in one order.
+pub(super) fn told_in_any(
+    scenarios: &[ScenarioFigures],
+    select: impl Fn(&ScenarioFigures) -> &[MoneyFigure],
+) -> Vec<bool> {
+    let count = scenarios.iter().map(|scenario| select(scenario).len()).max().unwrap_or(0);
+    let is_told = |place: usize| {
+        scenarios.iter().any(|scenario| select(scenario).get(place).is_some_and(|figure| !figure.is_nothing()))
+    };
+    (0..count).map(is_told).collect()
 }
 
 /// A sum over all lines, or a figure of the high needs block, in the financial year that starts in the year told; what

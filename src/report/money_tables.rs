@@ -5,7 +5,7 @@ use std::io::Write;
 use comfy_table::{Cell, Table};
 
 use super::console::{align, header, new_table, whole};
-use super::csv_tables::{decimal, write_spread_header};
+use super::csv_tables::{decimal, told_in_any, write_spread_header};
 use crate::domain::assumption::Confidence;
 use crate::domain::high_needs::BlockFigure;
 use crate::domain::money::{FinancialYear, Money, Payer};
@@ -37,8 +37,9 @@ fn write_amounts(
     let mut writer = csv::Writer::from_writer(out);
     write_spread_header(&mut writer, &MONEY_KEYS)?;
     let Some(money) = &world.money else { return Ok(()) };
+    let told = told_in_any(scenarios, &select);
     for scenario in scenarios {
-        for figure in select(scenario).iter().filter(|figure| !figure.is_nothing()) {
+        for (figure, _) in select(scenario).iter().zip(&told).filter(|(_, told)| **told) {
             let MoneyKeys { year, item, payer, real } = figure.keys;
             let all = || "all".to_string();
             let mut record = vec![
@@ -90,8 +91,9 @@ pub fn render_money(world: &World, scenarios: &[ScenarioFigures]) -> String {
     text += &format!("{table}\n");
     text += &render_block(money, &baseline.money, &shown, last);
     if scenarios.len() > 1 {
-        text +=
-            &format!("\nWhat each scenario changes, £m from {first} to {last} together: same futures, all lines\n\n");
+        text += &format!(
+            "\nWhat each scenario changes, £m from {first} to {last} together: same futures, all lines; medians\n\n"
+        );
         text += &format!("{}\n", changes(&scenarios[1..]));
     }
     text + &flagged(money)
@@ -102,17 +104,23 @@ fn render_block(money: &Money, figures: &[MoneyFigure], shown: &[FinancialYear],
     let Some(block) = &money.high_needs else { return String::new() };
     let payer = Some(Payer::HighNeeds);
     let of = |item, year| find(figures, MoneyKeys { year: Some(year), item, payer, real: false });
+    let all_years = |item| find(figures, MoneyKeys { year: None, item: MoneyItem::Block(item), payer, real: false });
     let mut table = new_table();
     let title = "High needs block".to_string();
     table.set_header(std::iter::once(title).chain(shown.iter().map(ToString::to_string)).map(header));
     let rows = [
         ("Income", MoneyItem::Block(BlockItem::Income)),
+        ("Transfers", MoneyItem::Block(BlockItem::Transfers)),
         ("What it pays", MoneyItem::AllLines),
         ("In-year balance", MoneyItem::Block(BlockItem::Balance)),
         ("Owed at the end of the year", MoneyItem::Block(BlockItem::Deficit)),
     ];
     for (name, item) in rows {
-        let cells = shown.iter().map(|year| of(item, *year).map_or_else(|| "0".to_string(), millions));
+        let amounts: Vec<_> = shown.iter().map(|year| of(item, *year)).collect();
+        if item == MoneyItem::Block(BlockItem::Transfers) && amounts.iter().all(Option::is_none) {
+            continue;
+        }
+        let cells = amounts.into_iter().map(|amount| amount.map_or_else(|| "0".to_string(), millions));
         table.add_row(std::iter::once(name.to_string()).chain(cells).map(Cell::new));
     }
     align(&mut table);
@@ -121,9 +129,14 @@ fn render_block(money: &Money, figures: &[MoneyFigure], shown: &[FinancialYear],
         "\n{table}\nIncome covers what the block pays in a year up to {last} in {} of futures.",
         percent(chance(BlockItem::InBalanceBy))
     );
-    if let Some(ends) = block.of(BlockFigure::OverrideEnds).next().and_then(|row| row.year) {
-        let owed = of(MoneyItem::Block(BlockItem::Deficit), ends).map_or_else(|| "0".to_string(), millions);
-        text += &format!(" When the statutory override ends with {ends}, £m {owed} are owed.");
+    let granted =
+        all_years(BlockItem::Grant).map(|grant| format!(" Grants pay off {} of deficits in all.", in_pounds(grant)));
+    text += &granted.unwrap_or_default();
+    let override_ends = block.of(BlockFigure::OverrideEnds).next().and_then(|row| row.year);
+    let told = |year: &FinancialYear| figures.iter().any(|figure| figure.keys.year == Some(*year));
+    if let Some(ends) = override_ends.filter(told) {
+        let owed = of(MoneyItem::Block(BlockItem::Deficit), ends).map_or_else(|| "nothing".to_string(), in_pounds);
+        text += &format!(" When the statutory override ends with {ends}, {owed} is owed.");
     }
     if let Some(ceiling) = block.of(BlockFigure::Ceiling).next() {
         let millions = decimal(ceiling.value.central / 1e6, 1);
@@ -155,13 +168,20 @@ pub(super) fn payer_name(payer: Option<Payer>) -> String {
 
 fn changes(scenarios: &[ScenarioFigures]) -> Table {
     let mut table = new_table();
-    let payers = [None, Some(Payer::HighNeeds), Some(Payer::GeneralFund)];
+    let changes = |payer: &Option<Payer>| {
+        let keys = MoneyKeys { year: None, item: MoneyItem::AllLines, payer: *payer, real: false };
+        scenarios.iter().any(|scenario| find(&scenario.money_differences, keys).is_some())
+    };
+    let payers: Vec<Option<Payer>> =
+        [None].into_iter().chain(Payer::ALL.iter().copied().map(Some)).filter(changes).collect();
     let headings = payers.iter().map(|payer| payer_name(*payer));
     table.set_header(std::iter::once("Scenario".to_string()).chain(headings).map(header));
     for scenario in scenarios {
-        let cells = payers.map(|payer| {
-            let keys = MoneyKeys { year: None, item: MoneyItem::AllLines, payer, real: false };
-            find(&scenario.money_differences, keys).map_or_else(|| "0".to_string(), millions)
+        let cells = payers.iter().map(|payer| {
+            let keys = MoneyKeys { year: None, item: MoneyItem::AllLines, payer: *payer, real: false };
+            // Intervals of every payer would not fit.
+            let shown = if payer.is_none() { millions } else { median_in_millions };
+            find(&scenario.money_differences, keys).map_or_else(|| "0".to_string(), shown)
         });
         table.add_row(std::iter::once(scenario.scenario.clone()).chain(cells).map(Cell::new));
     }
@@ -174,8 +194,19 @@ fn millions(figure: &MoneyFigure) -> String {
     millions_of(&figure.spread)
 }
 
+fn median_in_millions(figure: &MoneyFigure) -> String {
+    let [_, median, _] = figure.spread.interval();
+    decimal(median / 1e6, 1).replace('-', "−")
+}
+
+/// The same in a sentence.
+fn in_pounds(figure: &MoneyFigure) -> String {
+    let [low, median, high] = figure.spread.interval().map(|pounds| decimal(pounds / 1e6, 1).replace('-', "−"));
+    format!("£{median} m ({low} to {high})")
+}
+
 pub fn millions_of(spread: &Spread) -> String {
-    let [low, median, high] = [1, 3, 5].map(|level| decimal(spread.quantiles[level] / 1e6, 1).replace('-', "−"));
+    let [low, median, high] = spread.interval().map(|pounds| decimal(pounds / 1e6, 1).replace('-', "−"));
     format!("{median} ({low} to {high})")
 }
 

@@ -47,9 +47,8 @@ pub fn write_pool(out: impl Write, world: &World, scenarios: &[ScenarioFigures])
                 payer.map_or("all", Payer::code).to_string(),
                 "pounds".to_string(),
             ];
-            let quantile = |level: usize| paid.map(|paid| paid.quantiles[level]);
-            let values =
-                [Some(contributed), Some(mean), quantile(1), quantile(3), quantile(5), Some(enough), Some(value)];
+            let [p10, p50, p90] = paid.map_or([None; 3], |paid| paid.interval().map(Some));
+            let values = [Some(contributed), Some(mean), p10, p50, p90, Some(enough), Some(value)];
             let values = values.map(|value| value.map_or_else(String::new, |value| decimal(value, 2)));
             writer.write_record(keys.into_iter().chain(values))?;
         }
@@ -57,21 +56,20 @@ pub fn write_pool(out: impl Write, world: &World, scenarios: &[ScenarioFigures])
     writer.flush().map_err(csv::Error::from)
 }
 
-/// The pool of the baseline in the fifth year: what each partner pays under each rule.
+/// The pool of the baseline: what each partner pays under each rule in its fourth year told, or the last there is. The
+/// first has the risk pool paid in, and the last of all returns what is left.
 pub fn render_pool(world: &World, scenarios: &[ScenarioFigures]) -> String {
     let pool = world.money.as_ref().and_then(|money| money.pool.as_ref());
     let Some((pool, baseline)) = pool.zip(scenarios.first()) else { return String::new() };
     let figures = value_of_pooling(pool, &baseline.money);
-    let years = || figures.iter().filter_map(|own| own.year).filter(|year| *year >= pool.from);
-    // The last year returns what is left, and the first pays the risk pool in.
-    let Some(year) = years().find(|year| year.0 >= pool.from.0 + 3).or_else(|| years().max()) else {
-        return String::new();
-    };
+    let mut years: Vec<_> = figures.iter().filter_map(|own| own.year).filter(|year| *year >= pool.from).collect();
+    years.dedup();
+    let Some(year) = years.get(3).or(years.last()).copied() else { return String::new() };
     let shown: Vec<&PoolFigure> = figures.iter().filter(|own| own.year == Some(year)).collect();
     let mut table = new_table();
     let partners = || pool.partners.iter().map(|partner| payer_name(Some(partner.payer)));
     let headings = std::iter::once("Rule".to_string()).chain(partners());
-    table.set_header(headings.chain(["Sure in 90 %".to_string(), "Pooling saves".to_string()]).map(header));
+    table.set_header(headings.chain(["Sure in 90 %".to_string(), "Less by pooling".to_string()]).map(header));
     for rule in PoolRule::ALL {
         let of_rule = || shown.iter().filter(|own| own.rule == *rule);
         let cells = of_rule().filter_map(|own| own.paid.as_ref().map(millions_of));
@@ -93,7 +91,8 @@ pub fn render_pool(world: &World, scenarios: &[ScenarioFigures]) -> String {
     format!(
         "\nPooled fund '{}', baseline, {year}, £m that each partner pays for its lines: median and 80 % interval\n\n{table}\n\
          Contributions: {}. 'Sure in 90 %' is what the partners together have to set aside, each for itself, to have \
-         enough in nine futures of ten.{flag}\n",
+         enough in nine futures of ten; 'Less by pooling' is how much less that is than with separate budgets. Over all \
+         years together the same is paid under every rule.{flag}\n",
         pool.name,
         contributed.join(", "),
     )

@@ -26,9 +26,6 @@ pub struct PoolFigure {
     pub value: f64,
 }
 
-/// Place of P90 among the quantiles.
-const P90: usize = 5;
-
 /// Each rule, year and partner of a scenario's pool.
 pub fn value_of_pooling(pool: &Pool, figures: &[MoneyFigure]) -> Vec<PoolFigure> {
     let mut years: Vec<Option<FinancialYear>> = Vec::new();
@@ -48,7 +45,7 @@ pub fn value_of_pooling(pool: &Pool, figures: &[MoneyFigure]) -> Vec<PoolFigure>
                 .iter()
                 .filter_map(|partner| {
                     let paid = spread(PoolItem::Paid(*rule), partner.payer)?;
-                    let enough = paid.quantiles[P90];
+                    let [.., enough] = paid.interval();
                     Some(PoolFigure {
                         year,
                         rule: *rule,
@@ -57,7 +54,7 @@ pub fn value_of_pooling(pool: &Pool, figures: &[MoneyFigure]) -> Vec<PoolFigure>
                         mean: paid.mean,
                         paid: Some(paid),
                         enough,
-                        value: spread(PoolItem::Paid(PoolRule::Separate), partner.payer)?.quantiles[P90] - enough,
+                        value: spread(PoolItem::Paid(PoolRule::Separate), partner.payer)?.interval()[2] - enough,
                     })
                 })
                 .collect();
