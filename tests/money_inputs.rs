@@ -135,6 +135,8 @@ fn a_line_says_what_it_counts_and_what_one_costs() {
         ASD SLCN,, -> ASD SLCN,5_to_9, => :3: age_groups '5_to_9' names '5_to_9', which is no age group (did you mean '5_to_10'?)
         panel,Panel,year,, -> panel,Panel,year,mainstream, => :5: settings 'mainstream' is given, and year are not told apart by settings (leave it blank)
         50000,50000,50000 -> 50000,60000,50000 => :5: price '60000' is not between low, 50000, and high, 50000
+        50000,50000,50000 -> 50000,50000,£50000 => :5: high '£50000' is not a finite number (digits and a point: no thousands separators, £ or %)
+        50000,50000,50000 -> 50000,,50000 => :5: price '' is blank
         50000,50000,50000 -> -1,50000,50000 => :5: low '-1' is out of bounds (pounds, 0 to 1000000000)
         50000,50000,50000 -> x,50000,50000 => :5: low 'x' is not a finite number
         50000,2025-26 -> 50000,2025 => :5: price_year '2025' is not a financial year (such as 2025-26)

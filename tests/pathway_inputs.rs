@@ -630,8 +630,8 @@ fn a_trend_is_of_a_known_driver_and_a_share_of_the_year_before() {
         0,0.05,0.1 -> -0.51,0.05,0.1 => :2: growth_low '-0.51' is out of bounds ({bounds})
         0,0.05,0.1 -> 0,0.05,0.51 => :2: growth_high '0.51' is out of bounds ({bounds})
         0,0.05,0.1 -> 0,5,0.1 => :2: growth '5' is out of bounds ({bounds})
-        0,0.05,0.1 -> 0,5%,0.1 => :2: growth '5%' is not a finite number
-        0,0.05,0.1 -> ,0.05,0.1 => :2: growth_low '' is not a finite number
+        0,0.05,0.1 -> 0,5%,0.1 => :2: growth '5%' is not a finite number (digits and a point: no thousands separators, £ or %)
+        0,0.05,0.1 -> ,0.05,0.1 => :2: growth_low '' is blank
         0,0.05,0.1 -> 0,0.05,inf => :2: growth_high 'inf' is not a finite number
         0,0.05,0.1 -> 0,NaN,0.1 => :2: growth 'NaN' is not a finite number
         0.02,made up,medium -> 0.02,made up,middling => :3: confidence 'middling' is not a known confidence (known: high, medium, low)
@@ -671,7 +671,7 @@ fn shares_of_an_outcome_are_in_order_and_no_more_than_one() {
         0.5,0.6,0.7 -> 0.7,0.6,0.5 => :2: diagnosed '0.6' is not between diagnosed_low, 0.7, and diagnosed_high, 0.5
         0.5,0.6,0.7 -> 0.5,0.6,1.01 => :2: diagnosed_high '1.01' is too large (at most 1)
         0.5,0.6,0.7 -> -0.1,0.6,0.7 => :2: diagnosed_low '-0.1' is negative
-        0.5,0.6,0.7 -> 0.5,,0.7 => :2: diagnosed '' is not a finite number
+        0.5,0.6,0.7 -> 0.5,,0.7 => :2: diagnosed '' is blank
         0.1,0.2,0.3,0.05 -> 0.25,0.2,0.3,0.05 => :2: plans '0.2' is not between plans_low, 0.25, and plans_high, 0.3
         0.1,0.2,0.3,0.05 -> 0.1,0.2,1.3,0.05 => :2: plans_high '1.3' is too large (at most 1)
         0.05,0.1,0.2 -> 0.15,0.1,0.2 => :2: renamed '0.1' is not between renamed_low, 0.15, and renamed_high, 0.2

@@ -394,7 +394,7 @@ fn a_provider_says_what_it_is_and_whom_it_takes() {
         ASD SEMH -> ASD SEHM => :3: needs 'ASD SEHM' names 'SEHM', which is not a known need (did you mean 'SEMH'?)
         1.1 -> 1.6 => :3: occupancy_limit '1.6' is out of bounds (pupils per place, 0.5 to 1.5)
         1.1 -> 0.49 => :3: occupancy_limit '0.49' is out of bounds (pupils per place, 0.5 to 1.5)
-        1.1 -> => :3: occupancy_limit '' is not a finite number
+        1.1 -> => :3: occupancy_limit '' is blank
         1.1 -> NaN => :3: occupancy_limit 'NaN' is not a finite number
         up,medium -> up,medum => :3: confidence 'medum' is not a known confidence (did you mean 'medium'?)
         "#,

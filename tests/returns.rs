@@ -838,7 +838,7 @@ fn a_figure_that_cannot_be_read_is_named_with_its_line() {
     let (before, after) = (format!("forecast.csv:{line}: "), format!("forecast.csv:{}: ", line + 1));
     type Change = fn(&str) -> String;
     let cases: [(Change, &str, &str); 7] = [
-        (|line| with_mean(line, |_| String::new()), &before, "mean '' is not a finite number"),
+        (|line| with_mean(line, |_| String::new()), &before, "mean '' is blank"),
         (|line| with_mean(line, |_| "NaN".to_string()), &before, "mean 'NaN' is not a finite number"),
         (|line| with_mean(line, |mean| format!("-{mean}")), &before, "mean '-"),
         (|line| format!("{line}\n{line}"), &after, "measure 'plans' has a row with the same keys before"),

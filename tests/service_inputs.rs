@@ -521,7 +521,7 @@ fn the_weights_of_a_season_are_of_twelve_months_and_add_up() {
         school_year,8, -> school_year,7, => :9: month '7' is given twice for school_year
         8,0.25 -> 8,-0.25 => :9: weight '-0.25' is out of bounds (0 to 12: the weights of a year add up to 12)
         8,0.25 -> 8,NaN => :9: weight 'NaN' is not a finite number
-        8,0.25 -> 8, => :9: weight '' is not a finite number
+        8,0.25 -> 8, => :9: weight '' is blank
         8,0.25 -> 8,0.250001 => : the weights of school_year add up to 12.000001, not 12
         school_year,8,0.25\n -> => : school_year has no weight of month 8
         school_year,8,0.25\nschool_year,9,1.25\n -> => : school_year has no weight of month 8, 9
@@ -606,7 +606,7 @@ fn uptake_and_hours_have_a_low_a_central_and_a_high_value_in_order() {
         0.5,0.65,0.8 -> 0.5,0.9,0.8 => :2: uptake '0.9' is not between uptake_low, 0.5, and uptake_high, 0.8
         0.5,0.65,0.8 -> -0.5,0.65,0.8 => :2: uptake_low '-0.5' is negative
         0.5,0.65,0.8 -> 0.5,0.65,inf => :2: uptake_high 'inf' is not a finite number
-        0.5,0.65,0.8 -> ,0.65,0.8 => :2: uptake_low '' is not a finite number
+        0.5,0.65,0.8 -> ,0.65,0.8 => :2: uptake_low '' is blank
         0.5,0.65,0.8 -> 0.5,0.65,65 => :2: uptake_high '65' is too large (at most 50)
         12,16,24 -> 12,11,24 => :2: hours '11' is not between hours_low, 12, and hours_high, 24
         12,16,24 -> 12,NaN,24 => :2: hours 'NaN' is not a finite number
@@ -660,14 +660,14 @@ fn shares_of_staff_are_shares_and_hours_are_in_order() {
         0.19,0.05 -> 0.19,NaN => :2: absence 'NaN' is not a finite number
         0.2,13 -> 1.1,13 => :2: turnover '1.1' is out of bounds (a share, 0 to 1)
         0.2,13 -> -0.1,13 => :2: turnover '-0.1' is out of bounds (a share, 0 to 1)
-        0.2,13 -> ,13 => :2: turnover '' is not a finite number
+        0.2,13 -> ,13 => :2: turnover '' is blank
         0.2,13 -> 0.2,0 => :2: months_to_recruit '0' is out of bounds (months, above 0 and up to 60)
         0.2,13 -> 0.2,61 => :2: months_to_recruit '61' is out of bounds (months, above 0 and up to 60)
         0.2,13 -> 0.2,soon => :2: months_to_recruit 'soon' is not a finite number
         1100,1250,1350 -> 1300,1250,1350 => :2: direct_hours '1250' is not between direct_hours_low, 1300, and direct_hours_high, 1350
         1100,1250,1350 -> -1,1250,1350 => :2: direct_hours_low '-1' is negative
         1100,1250,1350 -> 1100,1250,5001 => :2: direct_hours_high '5001' is too large (at most 5000)
-        1100,1250,1350 -> 1100,,1350 => :2: direct_hours '' is not a finite number
+        1100,1250,1350 -> 1100,,1350 => :2: direct_hours '' is blank
         60,made up,medium -> 60,made up,medum => :4: confidence 'medum' is not a known confidence (did you mean 'medium'?)
         "#,
     );
@@ -690,7 +690,7 @@ fn every_grade_has_posts_from_a_month_on() {
         2026-09,26 -> 2026-09,-26 => :2: fte '-26' is out of bounds (full-time equivalents, 0 to 100000)
         2026-09,26 -> 2026-09,100001 => :2: fte '100001' is out of bounds (full-time equivalents, 0 to 100000)
         2026-09,26 -> 2026-09,inf => :2: fte 'inf' is not a finite number
-        2026-09,26 -> 2026-09, => :2: fte '' is not a finite number
+        2026-09,26 -> 2026-09, => :2: fte '' is blank
         speech,assistant,2025-02,6,made up\n -> => : has no posts of the grade 'assistant' of speech (a row with the month from which they are planned and their FTE)
         "#,
     );

@@ -105,7 +105,7 @@ const PRICE_COLUMNS: [&str; 14] = [
 
 /// Pounds for one of anything: beyond these a price is a slip.
 const MOST_PRICE: f64 = 1e9;
-/// A plan that costs more pounds a year is worth a look: are they pence?
+/// A plan, place or post that costs more pounds a year is worth a look: are they pence?
 const STRANGE_PRICE: f64 = 500_000.0;
 
 fn parse_ids<'a>(table: &'a Table, problems: &mut Problems) -> Option<Vec<&'a str>> {
@@ -150,9 +150,15 @@ fn parse_line(row: Row, context: MoneyContext, problems: &mut Problems) -> Optio
         return None;
     }
     let price = price?;
-    if of == Some(CostBasis::Plans) && price.high > STRANGE_PRICE {
+    let each = match of {
+        Some(CostBasis::Plans) => Some("plan"),
+        Some(CostBasis::EmptyPlaces) => Some("place"),
+        Some(CostBasis::Staff) => Some("post"),
+        _ => None,
+    };
+    if let Some(each) = each.filter(|_| price.high > STRANGE_PRICE) {
         let (id, high) = (row.text("line"), price.high);
-        problems.notes.push(format!("prices.csv: {id} costs up to £{high} for each plan and year: are these pence?"));
+        problems.notes.push(format!("prices.csv: {id} costs up to £{high} for each {each} and year: are these pence?"));
     }
     Some(CostLine {
         id: row.text("line").to_string(),

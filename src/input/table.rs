@@ -243,7 +243,11 @@ impl<'a> Row<'a> {
     pub fn number(self, column: &str, problems: &mut Problems) -> Option<f64> {
         let number = self.text(column).parse::<f64>().ok().filter(|v| v.is_finite());
         if number.is_none() {
-            self.problem(column, "is not a finite number", None, problems);
+            let text = self.text(column);
+            let signs = text.contains([',', '£', '%']);
+            let hint = signs.then(|| "digits and a point: no thousands separators, £ or %".to_string());
+            let what = if text.is_empty() { "is blank" } else { "is not a finite number" };
+            self.problem(column, what, hint, problems);
         }
         number
     }
