@@ -99,6 +99,15 @@ fn prices_are_accepted_and_make_tables_of_the_run() {
     assert_eq!(sum, cents("all,all,all,nominal"));
     assert!(find("2028-29,all,all,real") < find("2028-29,all,all,nominal"));
     assert_eq!(find("2025-26,all,all,real"), find("2025-26,all,all,nominal"));
+    // Prices, payers and upratings stand among the assumptions.
+    let assumptions = fs::read_to_string(out.join("assumptions.csv")).expect("a table");
+    for row in [
+        "price_of_special,25000,pounds of 2025-26 by plans,20000,30000,high,,made up",
+        "share_of_special_icb_from_2027-28,0.1,share of the cost,0.1,0.1,medium,,made up",
+        "uprating_fees_2027-28_to_2030-31,0.03,share of the year before,-0.01,0.05,high,,made up",
+    ] {
+        assert!(assumptions.lines().any(|line| line == row), "no {row}");
+    }
     // Sums stand in the forecast as well, in the year in which the financial year starts.
     let forecast = fs::read_to_string(out.join("forecast.csv")).expect("a forecast");
     let told = |measure: &str, as_in: &str| {

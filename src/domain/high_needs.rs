@@ -17,6 +17,13 @@ codes! {
 }
 
 impl BlockFigure {
+    pub fn unit(self) -> &'static str {
+        match self {
+            BlockFigure::StabilityGrant => "share of the deficit",
+            _ => "pounds",
+        }
+    }
+
     /// Whether there is one for the block, not one for each year.
     pub fn is_single(self) -> bool {
         matches!(self, BlockFigure::OpeningDeficit | BlockFigure::OverrideEnds | BlockFigure::Ceiling)

@@ -181,6 +181,9 @@ pub struct CostLine {
     pub uprating: String,
     /// Who pays from a financial year on, in order; the first holds for all years before.
     pub shares: Vec<(FinancialYear, Shares)>,
+    /// Who says so, of the first that are given.
+    pub payers_source: String,
+    pub payers_confidence: Confidence,
     pub source: String,
     pub confidence: Confidence,
 }

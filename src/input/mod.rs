@@ -20,6 +20,7 @@ mod observation_table;
 pub mod open_data;
 pub mod panel_table;
 mod pathway_tables;
+mod payer_table;
 mod place_levers;
 mod place_tables;
 mod pool_file;

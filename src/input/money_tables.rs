@@ -4,12 +4,14 @@ use std::path::Path;
 
 use super::confidence::parse_confidence;
 use super::driver_table::parse_settings;
+use super::payer_table::{LinePayers, parse_payers};
 use super::place_tables::{is_plain, parse_needs};
 use super::problem::Problems;
 use super::suggest::suggest_name;
 use super::table::{FileBytes, Row, Table, is_there, read_bytes};
 use crate::domain::age_group::AgeGroup;
-use crate::domain::money::{CostBasis, CostLine, FinancialYear, INFLATION, Money, Payer, Shares, Uprating};
+use crate::domain::assumption::Confidence;
+use crate::domain::money::{CostBasis, CostLine, FinancialYear, INFLATION, Money, Uprating};
 use crate::domain::service::{Estimate, Service};
 use crate::domain::setting::Settings;
 
@@ -81,7 +83,10 @@ fn parse_money(
     if problems.count() > before {
         return None;
     }
-    let with_shares = |(line, shares): (Option<CostLine>, _)| line.map(|line| CostLine { shares, ..line });
+    let with_shares = |(line, payers): (Option<CostLine>, LinePayers)| {
+        let LinePayers { shares, source: payers_source, confidence: payers_confidence } = payers;
+        line.map(|line| CostLine { shares, payers_source, payers_confidence, ..line })
+    };
     let lines = lines.into_iter().zip(shares).filter_map(with_shares).collect();
     Some(Money { lines, upratings, high_needs: None, pool: None })
 }
@@ -174,6 +179,8 @@ fn parse_line(row: Row, context: MoneyContext, problems: &mut Problems) -> Optio
         price_year: price_year?,
         uprating: row.text("uprating").to_string(),
         shares: Vec::new(),
+        payers_source: String::new(),
+        payers_confidence: Confidence::Low,
         source,
         confidence: confidence?,
     })
@@ -279,57 +286,6 @@ pub fn parse_year(row: Row, column: &str, problems: &mut Problems) -> Option<Fin
     year
 }
 
-/// Who pays each line, by date.
-fn parse_payers(
-    file: &FileBytes,
-    lines: &[&str],
-    problems: &mut Problems,
-) -> Option<Vec<Vec<(FinancialYear, Shares)>>> {
-    let table = Table::parse(file, &["line", "payer", "share", "from", "source"], problems)?;
-    let before = problems.count();
-    let mut all: Vec<Vec<(FinancialYear, Shares)>> = vec![Vec::new(); lines.len()];
-    let payers: Vec<&str> = Payer::ALL.iter().map(|payer| payer.code()).collect();
-    let mut given = Vec::new();
-    for row in table.rows() {
-        let line = row.name("line", "line of prices.csv", lines, |id| lines.iter().position(|l| *l == id), problems);
-        let payer = row.name("payer", "payer", &payers, Payer::parse, problems);
-        let share = row.number_within("share", 0.0..=1.0, "a share, 0 to 1", problems);
-        let from = row.unless_blank("from", FinancialYear(0), || parse_year(row, "from", problems));
-        let (Some(line), Some(payer), Some(share), Some(from)) = (line, payer, share, from) else { continue };
-        if given.contains(&(line, payer, from)) {
-            row.problem("payer", format!("is given twice for {}", lines[line]), None, problems);
-        }
-        given.push((line, payer, from));
-        let place = all[line].iter().position(|(known, _)| *known == from).unwrap_or_else(|| {
-            all[line].push((from, [0.0; Payer::ALL.len()]));
-            all[line].len() - 1
-        });
-        all[line][place].1[payer as usize] += share;
-    }
-    if problems.count() > before {
-        return None;
-    }
-    for (line, shares) in lines.iter().zip(&mut all) {
-        shares.sort_by_key(|(from, _)| *from);
-        if shares.is_empty() {
-            let what = format!("says nobody who pays for '{line}'");
-            problems.in_file(&table.file, what, Some("shares of payers that sum to 1".into()));
-        }
-        for (from, shares) in shares {
-            let sum: f64 = shares.iter().sum();
-            if (sum - 1.0).abs() > TOLERANCE {
-                let when = if from.0 == 0 { String::new() } else { format!(" from {from}") };
-                let what = format!("has shares of '{line}'{when} that sum to {sum}");
-                problems.in_file(&table.file, what, Some("every pound has a payer, and one only".into()));
-            }
-            shares.iter_mut().for_each(|share| *share /= sum);
-        }
-    }
-    (problems.count() == before).then_some(all)
-}
-
-/// Shares with a few decimals, such as thirds, sum to 1 this nearly.
-const TOLERANCE: f64 = 1e-3;
 /// Rates beyond these are a slip.
 const MOST_RATE: f64 = 0.5;
 

@@ -368,6 +368,8 @@ mod tests {
                 price_year: year(2024),
                 uprating: "fees".into(),
                 shares: vec![(year(2025), [0.75, 0.25, 0.0, 0.0, 0.0]), (year(2026), [0.5, 0.0, 0.5, 0.0, 0.0])],
+                payers_source: String::new(),
+                payers_confidence: Confidence::Low,
                 source: String::new(),
                 confidence: Confidence::Low,
             }],

@@ -2,8 +2,6 @@
 
 use std::io::Write;
 
-use crate::domain::assumption::Confidence;
-use crate::domain::service::{Driver, Estimate};
 use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::World;
 use crate::fit::rate_table::RateRow;
@@ -27,8 +25,6 @@ const RATE_COLUMNS: [&str; 10] =
     ["rate", "age", "need", "setting", "to_setting", "value", "numerator", "denominator", "reference_value", "source"];
 
 const RETURN_COLUMNS: [&str; 5] = ["form", "setting", "category", "share", "source"];
-
-const ASSUMPTION_COLUMNS: [&str; 8] = ["assumption", "value", "unit", "low", "high", "confidence", "flag", "source"];
 
 /// Writes figures of all scenarios; a figure that is 0 in every scenario is left out.
 pub fn write_forecast(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
@@ -161,62 +157,6 @@ pub fn write_rates(out: impl Write, rows: &[RateRow]) -> csv::Result<()> {
             &row.reference.map_or_else(String::new, |v| decimal(v, 7)),
             &row.source,
         ])?;
-    }
-    writer.flush().map_err(csv::Error::from)
-}
-
-/// Writes every assumption, flagging those that need a local value: the model's, and those of services.
-pub fn write_assumptions(out: impl Write, world: &World) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
-    writer.write_record(ASSUMPTION_COLUMNS)?;
-    let mut write = |name: &str, unit: &str, value: Estimate, confidence: Confidence, source: &str| {
-        let flag = if confidence == Confidence::Low { "needs a local value" } else { "" };
-        let [value, low, high] = [value.central, value.low, value.high].map(|number| number.to_string());
-        writer.write_record([name, &value, unit, &low, &high, confidence.code(), flag, source])
-    };
-    for a in world.assumptions.iter() {
-        let value = Estimate { low: a.low, central: a.value, high: a.high };
-        write(a.key.name(), a.key.unit(), value, a.confidence, &a.source)?;
-    }
-    for service in &world.services {
-        if let Some(weeks) = service.standard_weeks {
-            let name = format!("standard_of_{}", service.id);
-            write(&name, "weeks", Estimate::certain(weeks), service.confidence, &service.source)?;
-        }
-        if let Some(outcome) = &service.outcome {
-            let mut write = |what: &str, unit: &str, value: Estimate| {
-                write(&format!("{what}_of_{}", service.id), unit, value, outcome.confidence, &outcome.source)
-            };
-            write("diagnosed", "share of those served", outcome.diagnosed)?;
-            write("plans", "new plans per diagnosis", outcome.plans)?;
-            write("renamed", "new plans per diagnosis that would name another need", outcome.renamed)?;
-        }
-        for Driver { id, of, uptake, hours, group_size, confidence, source, trend, .. } in &service.drivers {
-            let name = |what: &str| format!("{what}_of_{}_{id}", service.id);
-            let per = if of.is_stock() { "and year" } else { "of the year" };
-            let unit = format!("of {} {per}", of.code());
-            write(&name("uptake"), &format!("share {unit}"), *uptake, *confidence, source)?;
-            write(&name("hours"), &format!("hours per one {unit}"), *hours, *confidence, source)?;
-            if *group_size != 1.0 {
-                write(&name("group_size"), "children", Estimate::certain(*group_size), *confidence, source)?;
-            }
-            if let Some(trend) = trend {
-                let unit = "uptake over that of the year before";
-                write(&name("trend"), unit, trend.factor, trend.confidence, &trend.source)?;
-            }
-        }
-        for grade in &service.grades {
-            let name = |what: &str| format!("{what}_of_{}_{}", service.id, grade.id);
-            let mut write =
-                |what: &str, unit: &str, value| write(&name(what), unit, value, grade.confidence, &grade.source);
-            write("direct_hours", "hours per FTE and year", grade.direct_hours)?;
-            write("vacancy", "share of planned FTE", Estimate::certain(grade.vacancy))?;
-            write("absence", "share of working time", Estimate::certain(grade.absence))?;
-            write("turnover", "share of staff a year", Estimate::certain(grade.turnover))?;
-            if let Some(months) = grade.months_to_recruit {
-                write("months_to_recruit", "months", Estimate::certain(months))?;
-            }
-        }
     }
     writer.flush().map_err(csv::Error::from)
 }

@@ -2,6 +2,7 @@
 
 pub mod appraisal_tables;
 pub mod area_folder;
+pub mod assumption_table;
 pub mod backtest_tables;
 pub mod console;
 pub mod csv_tables;
