@@ -4,6 +4,7 @@
 mod pack;
 
 use std::fs;
+use std::path::Path;
 
 use assert_cmd::Command;
 use needscast::domain::money::FinancialYear;
@@ -12,7 +13,7 @@ use needscast::model::money::MoneyModel;
 use needscast::scenario::lever::ScenarioKind;
 use tempfile::TempDir;
 
-use pack::{Pack, reject_each};
+use pack::{Pack, copy_files, reject_each};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 
@@ -60,12 +61,7 @@ inflation,2026-27,2028-29,0.01,0.02,0.03,made up,high
 impl Pack {
     fn with_money() -> Pack {
         let pack = Pack(TempDir::new().expect("a temporary folder"));
-        for entry in fs::read_dir(TINY).expect("a folder read") {
-            let path = entry.expect("an entry read").path();
-            if path.is_file() {
-                fs::copy(&path, pack.0.path().join(path.file_name().expect("a file's name"))).expect("a file copied");
-            }
-        }
+        copy_files(Path::new(TINY), pack.0.path());
         TABLES.iter().fold(pack, |pack, (file, text)| pack.write(file, text))
     }
 }

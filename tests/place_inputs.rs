@@ -14,7 +14,7 @@ use needscast::scenario::place_lever::PlaceLever;
 use predicates::str::is_empty;
 use tempfile::TempDir;
 
-use pack::{Pack, reject_each};
+use pack::{Pack, copy_files, reject_each};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 /// What it takes to make it an area with planning areas and limited places.
@@ -82,13 +82,11 @@ impl Pack {
 
 fn copy_folder(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder made");
+    copy_files(from, to);
     for entry in fs::read_dir(from).expect("a folder read") {
         let entry = entry.expect("an entry read");
-        let target = to.join(entry.file_name());
         if entry.path().is_dir() {
-            copy_folder(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).expect("a file copied");
+            copy_folder(&entry.path(), &to.join(entry.file_name()));
         }
     }
 }

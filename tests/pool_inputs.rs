@@ -4,13 +4,14 @@
 mod pack;
 
 use std::fs;
+use std::path::Path;
 
 use assert_cmd::Command;
 use needscast::domain::money::{FinancialYear, Payer};
 use needscast::domain::pool::Share;
 use tempfile::TempDir;
 
-use pack::{Pack, reject_each};
+use pack::{Pack, copy_files, reject_each};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 const POOL: &str = "pool.toml";
@@ -71,12 +72,7 @@ share = \"fixed\"
 
 fn with_pool() -> Pack {
     let pack = Pack(TempDir::new().expect("a temporary folder"));
-    for entry in fs::read_dir(TINY).expect("a folder read") {
-        let path = entry.expect("an entry read").path();
-        if path.is_file() {
-            fs::copy(&path, pack.0.path().join(path.file_name().expect("a file's name"))).expect("a file copied");
-        }
-    }
+    copy_files(Path::new(TINY), pack.0.path());
     [("prices.csv", PRICES), ("payers.csv", PAYERS), ("uprating.csv", UPRATING), (POOL, FUND)]
         .into_iter()
         .fold(pack, |pack, (file, text)| pack.write(file, text))

@@ -18,7 +18,7 @@ use needscast::input::problem::Problems;
 use needscast::scenario::service_lever::{DriverChange, ServiceLever};
 use tempfile::TempDir;
 
-use pack::{Pack, reject_each};
+use pack::{Pack, copy_files, reject_each};
 
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 
@@ -169,12 +169,7 @@ impl Pack {
     /// A copy of the tiny area with services and a scenario of all levers on them.
     fn with_services() -> Pack {
         let pack = Pack(TempDir::new().expect("a temporary folder"));
-        for entry in fs::read_dir(TINY).expect("a folder read") {
-            let path = entry.expect("an entry read").path();
-            if path.is_file() {
-                fs::copy(&path, pack.0.path().join(path.file_name().expect("a file's name"))).expect("a file copied");
-            }
-        }
+        copy_files(Path::new(TINY), pack.0.path());
         fs::create_dir(pack.0.path().join("scenarios")).expect("a folder made");
         TABLES.iter().fold(pack, |pack, (file, text)| pack.write(file, text))
     }

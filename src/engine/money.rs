@@ -2,7 +2,8 @@
 //!
 //! Financial year f starts in April of calendar year y, three quarters of it before the next January:
 //! - flows, hours and staff: ¾ of year y's and ¼ of year y + 1's,
-//! - plans held and kilometres travelled: the mean of a straight line through the Januaries y, y + 1 and y + 2, from a quarter after the first:
+//! - plans held and kilometres travelled: the mean of a straight line through the Januaries y, y + 1 and y + 2, from a
+//!   quarter after the first:
 //!   9/32, 22/32 and 1/32 of the three,
 //! - empty places: those of one September for the five months of the financial year before the next, and the next's for
 //!   seven.

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::confidence::trusted;
-use super::problem::{Problem, Problems};
+use super::problem::Problems;
 use super::suggest::suggest_name;
 use super::table::{FileBytes, is_there, parse_text, read_bytes};
-use super::toml_file::{line_of, parse_toml};
+use super::toml_file::{parse_toml, problem_of_key};
 use crate::domain::assumption::Confidence;
 use crate::domain::money::{FinancialYear, Money, Payer};
 use crate::domain::pool::{Partner, Pool, PoolLine, Share};
@@ -145,13 +145,7 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     fn problem<T>(&mut self, key: &str, at: &Spanned<T>, value: &str, what: &str, hint: Option<String>) {
-        self.problems.push(Problem {
-            file: self.file.shown.clone(),
-            line: Some(line_of(self.text, &at.span())),
-            place: Some((key.to_string(), value.to_string())),
-            what: what.to_string(),
-            hint,
-        });
+        self.problems.push(problem_of_key((self.file, self.text), at, (key, value), what, hint));
     }
 
     fn year(&mut self, key: &str, year: &Spanned<String>) -> Option<FinancialYear> {

@@ -10,14 +10,14 @@ use super::place_levers::{
     PlaceNames, RawCap, RawChange, RawClose, RawDelay, RawDesignate, RawOpen, RawOverflow, RawPlaceLevers,
     read_place_levers,
 };
-use super::problem::{Problem, Problems};
+use super::problem::Problems;
 use super::service_levers::{
     RawDriver, RawHours, RawRecruitment, RawServiceLevers, RawStaff, RawTriage, read_service_levers,
 };
 use super::spending::RawSpending;
 use super::suggest::suggest_name;
 use super::table::{FileBytes, parse_text};
-use super::toml_file::{line_of, parse_toml};
+use super::toml_file::{parse_toml, problem_of_key};
 use crate::domain::age_group::AgeSpan;
 use crate::domain::need::Need;
 use crate::domain::service::Service;
@@ -324,12 +324,6 @@ impl Reader<'_> {
     }
 
     pub fn problem<T>(&mut self, key: &str, at: &Spanned<T>, value: &str, what: &str, hint: Option<String>) {
-        self.problems.push(Problem {
-            file: self.file.shown.clone(),
-            line: Some(line_of(self.text, &at.span())),
-            place: Some((key.to_string(), value.to_string())),
-            what: what.to_string(),
-            hint,
-        });
+        self.problems.push(problem_of_key((self.file, self.text), at, (key, value), what, hint));
     }
 }

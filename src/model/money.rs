@@ -293,13 +293,14 @@ impl MoneyModel {
             costs
         };
         let costs: Vec<PoolYear> = (0..self.years).map(of_year).collect();
-        for (year, PoolYear { variable, fixed }) in own.pool.contributions(index).into_iter().enumerate() {
-            let sums = variable.into_iter().zip(fixed).map(|(variable, fixed)| variable + fixed);
+        let contributions = own.pool.contributions(index);
+        for (year, PoolYear { variable, fixed }) in contributions.iter().enumerate() {
+            let sums = variable.iter().zip(fixed).map(|(variable, fixed)| *variable + *fixed);
             amounts[self.contributed(year)].iter_mut().zip(sums).for_each(|(amount, sum)| *amount = sum);
         }
         for (number, rule) in PoolRule::ALL.iter().enumerate() {
             for (year, Settled { paid, carried, risk_pool }) in
-                own.pool.settle(*rule, index, &costs).into_iter().enumerate()
+                own.pool.settle(*rule, &contributions, &costs).into_iter().enumerate()
             {
                 let told = paid.into_iter().chain([carried, risk_pool]);
                 let places = self.pool_settled(number, year);

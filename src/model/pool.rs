@@ -93,16 +93,15 @@ impl PoolModel {
         (0..self.years).map(in_year).collect()
     }
 
-    /// Each year under a rule; `index` is U and `costs` are V_i and X_i by year.
-    pub fn settle(&self, rule: PoolRule, index: &[f64], costs: &[PoolYear]) -> Vec<Settled> {
-        let contributions = self.contributions(index);
+    /// Each year under a rule; `contributions` are C_i and F_i and `costs` V_i and X_i by year.
+    pub fn settle(&self, rule: PoolRule, contributions: &[PoolYear], costs: &[PoolYear]) -> Vec<Settled> {
         let mut settled = Vec::with_capacity(self.years);
         let mut before = Settled::default();
         for (year, cost) in costs.iter().enumerate() {
             before = if year < self.start || rule == PoolRule::Separate {
                 Settled::each_its_own(cost)
             } else {
-                self.settle_year(rule, year, &contributions, cost, &before)
+                self.settle_year(rule, year, contributions, cost, &before)
             };
             settled.push(before);
         }
@@ -267,6 +266,11 @@ mod tests {
         PoolModel::new(pool, first, years).expect("the host is a partner")
     }
 
+    /// With contributions uprated by `index`.
+    fn settle(model: &PoolModel, rule: PoolRule, index: &[f64], costs: &[PoolYear]) -> Vec<Settled> {
+        model.settle(rule, &model.contributions(index), costs)
+    }
+
     fn partner(payer: Payer, quarter: f64, fixed_quarter: f64) -> Partner {
         Partner { payer, quarters: [quarter; 4], fixed_quarters: [fixed_quarter; 4] }
     }
@@ -316,7 +320,7 @@ mod tests {
                 Settled { paid: paid(first), carried: kept, risk_pool: kept },
                 Settled { paid: paid(second), carried: Pence(0), risk_pool: Pence(0) },
             ];
-            assert_eq!(settled_pool(&pool, FIRST, 2).settle(rule, &index, &costs), expected, "{}", rule.code());
+            assert_eq!(settle(&settled_pool(&pool, FIRST, 2), rule, &index, &costs), expected, "{}", rule.code());
         }
     }
 
@@ -338,7 +342,7 @@ mod tests {
         };
         let expected = vec![year(10_500, 3_500, 0, 1_000), year(7_500, 2_500, 4_000, 1_000), year(5_250, 1_750, 0, 0)];
         for rule in POOLED {
-            assert_eq!(settled_pool(&pool, FIRST, 3).settle(rule, &[1.0; 3], &costs), expected, "{}", rule.code());
+            assert_eq!(settle(&settled_pool(&pool, FIRST, 3), rule, &[1.0; 3], &costs), expected, "{}", rule.code());
         }
     }
 
@@ -349,7 +353,7 @@ mod tests {
     fn the_risk_pool_is_returned_as_it_was_paid_by_hand() {
         let partners = vec![partner(HealthBoard, 0.01, 0.0), partner(HighNeeds, 0.03, 0.0)];
         let pool = Pool { risk_pool: 40.0, ..pool(HighNeeds, partners) };
-        let settled = settled_pool(&pool, FIRST, 2).settle(PoolRule::Equal, &[1.0, 0.5], &[PoolYear::default(); 2]);
+        let settled = settle(&settled_pool(&pool, FIRST, 2), PoolRule::Equal, &[1.0, 0.5], &[PoolYear::default(); 2]);
         assert_eq!(settled[0].paid, by_payer([(HealthBoard, 1_000), (HighNeeds, 3_000)]));
         assert_eq!(settled[1].paid, by_payer([(HealthBoard, -1_000), (HighNeeds, -3_000)]));
     }
@@ -374,7 +378,7 @@ mod tests {
         let partners = [HighNeeds, HealthBoard, Schools].map(|payer| partner(payer, 0.0, 0.0));
         let pool = Pool { cap: 0.5, ..pool(HealthBoard, partners.to_vec()) };
         let costs = [PoolYear { variable: by_payer([(HealthBoard, 100)]), fixed: ByPayer::default() }];
-        let paid = |rule| settled_pool(&pool, FIRST, 1).settle(rule, &[1.0], &costs)[0].paid;
+        let paid = |rule| settle(&settled_pool(&pool, FIRST, 1), rule, &[1.0], &costs)[0].paid;
         assert_eq!(paid(PoolRule::ProRata), by_payer([(HighNeeds, 34), (HealthBoard, 33), (Schools, 33)]));
         assert_eq!(paid(PoolRule::Equal), paid(PoolRule::ProRata));
         assert_eq!(paid(PoolRule::Capped), by_payer([(HealthBoard, 100)]));
@@ -387,7 +391,7 @@ mod tests {
         let partners = vec![partner(HighNeeds, 150.0, 0.0), partner(HealthBoard, 100.0, 0.0)];
         let pool = Pool { collar: Some(0.1), ..pool(HighNeeds, partners) };
         let costs = [PoolYear { variable: by_payer([(HealthBoard, 70_000)]), fixed: ByPayer::default() }];
-        let paid = |rule| settled_pool(&pool, FIRST, 1).settle(rule, &[1.0], &costs)[0].paid;
+        let paid = |rule| settle(&settled_pool(&pool, FIRST, 1), rule, &[1.0], &costs)[0].paid;
         assert_eq!(paid(PoolRule::Capped), by_payer([(HighNeeds, 34_000), (HealthBoard, 36_000)]));
         assert_eq!(paid(PoolRule::ProRata), by_payer([(HighNeeds, 42_000), (HealthBoard, 28_000)]));
     }
@@ -412,7 +416,7 @@ mod tests {
         }
 
         fn settle(&self, rule: PoolRule) -> Vec<Settled> {
-            self.model().settle(rule, &self.index, &self.costs)
+            settle(&self.model(), rule, &self.index, &self.costs)
         }
 
         fn partners(&self) -> Vec<usize> {

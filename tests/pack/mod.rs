@@ -1,6 +1,7 @@
 //! A copy of a small area, to be patched and read: for the tests of what the checks reject.
 
 use std::fs;
+use std::path::Path;
 
 use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use needscast::input::problem::Problems;
@@ -53,6 +54,16 @@ impl Pack {
         let folder = format!("{}{}", self.0.path().display(), std::path::MAIN_SEPARATOR);
         let text = problems.to_string().replace(&folder, "").replace(std::path::MAIN_SEPARATOR, "/");
         assert_eq!(text.lines().collect::<Vec<_>>(), expected);
+    }
+}
+
+/// Copies the files of a folder, without those below it.
+pub fn copy_files(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).expect("a folder read") {
+        let path = entry.expect("an entry read").path();
+        if path.is_file() {
+            fs::copy(&path, to.join(path.file_name().expect("a file's name"))).expect("a file copied");
+        }
     }
 }
 
