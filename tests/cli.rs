@@ -15,7 +15,8 @@ use tempfile::TempDir;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_needscast");
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 
-const TABLES: [&str; 5] = ["assumptions.csv", "differences.csv", "forecast.csv", "rates.csv", "run.toml"];
+const TABLES: [&str; 7] =
+    ["assumptions.csv", "differences.csv", "forecast.csv", "inputs", "rates.csv", "run.toml", "summary.txt"];
 const FORECAST_HEADER: &str =
     "scenario,area,year,measure,need,setting,age_group,unit,principal,mean,sd,p05,p10,p25,p50,p75,p90,p95";
 
@@ -64,9 +65,18 @@ fn names_in(folder: &Path) -> Vec<String> {
     names
 }
 
-/// Every file of a folder with its bytes.
+/// Every file under a folder with its bytes.
 fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
-    names_in(folder).into_iter().map(|name| (name.clone(), fs::read(folder.join(name)).expect("a file read"))).collect()
+    let mut files = BTreeMap::new();
+    for name in names_in(folder) {
+        let path = folder.join(&name);
+        if path.is_dir() {
+            files.extend(contents(&path).into_iter().map(|(inner, bytes)| (format!("{name}/{inner}"), bytes)));
+        } else {
+            files.insert(name, fs::read(path).expect("a file read"));
+        }
+    }
+    files
 }
 
 /// A table of figures, as text by column.
@@ -464,8 +474,12 @@ fn a_run_record_holds_all_that_is_needed_to_repeat_the_run() {
     assert_eq!(record["settings"].as_table(), expected.parse().ok().as_ref());
     let inputs = record["inputs"].as_table().expect("a table of inputs");
     assert_eq!(inputs.len(), 7);
+    let copies = results.path("run").join("inputs");
     for (path, hash) in inputs {
-        let digest = Sha256::digest(fs::read(path).expect("an input is named by its path"));
+        let copy = fs::read(copies.join(path)).expect("an input is named by its copy");
+        let original = Path::new(TINY).parent().expect("a folder").join(path);
+        assert_eq!(fs::read(original).expect("an input"), copy, "{path}");
+        let digest = Sha256::digest(copy);
         let expected: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
         assert_eq!(hash.as_str(), Some(expected.as_str()), "{path}");
     }

@@ -763,11 +763,16 @@ fn a_run_folder_must_be_there_and_whole() {
 #[test]
 fn a_record_must_say_what_the_cover_says() {
     for (from, to, message) in [
-        ("area_name = \"Somerset\"\n", "", "run.toml: has no 'area_name' (run again"),
-        ("years = 7\n", "", "run.toml: has no 'settings.years'"),
-        ("years = 7\n", "years = 0\n", "run.toml: holds 'settings.years' that is not a whole number from 1 to 100"),
-        ("area_name = \"Somerset\"\n", "area_name = 933\n", "run.toml: holds 'area_name' that is not a text"),
-        ("scenarios = [", "scenarios = [1, ", "run.toml: holds 'settings.scenarios' that is not a list of texts"),
+        ("area_name = \"Somerset\"\n", "", "missing field `area_name`"),
+        ("area_name = \"Somerset\"\n", "", "run.toml: is no record of a run that this version reads (run again"),
+        ("years = 7\n", "", "missing field `years`"),
+        ("years = 7\n", "years = 0\n", "run.toml: holds 0 for 'settings.years'"),
+        (
+            "area_name = \"Somerset\"\n",
+            "area_name = 933\n",
+            "run.toml:4: invalid type: integer `933`, expected a string",
+        ),
+        ("scenarios = [", "scenarios = [1, ", "invalid type: integer `1`, expected a string"),
         ("[settings]", "[settings", "run.toml:"),
     ] {
         let work = Work::new().edit("run.toml", |text| text.replacen(from, to, 1));

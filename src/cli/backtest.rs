@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::log::Log;
 use super::progress::Progress;
 use super::{BacktestArguments, InvalidInputs, UsageError};
 use crate::domain::panel::Panel;
@@ -21,7 +22,7 @@ const YEARS_BEFORE: u16 = 4;
 /// Areas with fewer plans in a group are scored once with the others and once left out.
 const LEAST_PLANS: f64 = 20.0;
 
-pub fn backtest(arguments: &BacktestArguments) -> anyhow::Result<()> {
+pub fn backtest(arguments: &BacktestArguments, log: Log) -> anyhow::Result<()> {
     let panel = read_panel(&arguments.ehc, &arguments.population).map_err(InvalidInputs)?;
     let plan = Origins {
         origins: arguments.origins.clone(),
@@ -49,7 +50,7 @@ pub fn backtest(arguments: &BacktestArguments) -> anyhow::Result<()> {
     let place = RunFolder::claim(&arguments.out, &record.id)?;
     let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
     let jobs = plan.origins.clone().count() * panel.groups.len();
-    let progress = Progress::start(jobs as u64, "fits", arguments.quiet);
+    let progress = Progress::start(jobs as u64, "fits", log);
     let forecasts = run_backtest(&workers, &panel, &plan, &|| progress.advance());
     progress.finish();
     if forecasts.is_empty() {
@@ -61,7 +62,7 @@ pub fn backtest(arguments: &BacktestArguments) -> anyhow::Result<()> {
     if let Place::Free(out) = place {
         out.write_table("backtest.csv", |file| write_backtest(file, &panel, &forecasts))?;
         out.write_table("scores.csv", |file| write_scores(file, &panel, &scores))?;
-        out.finish(&record)?;
+        out.finish_with(&record)?;
     }
     if !arguments.quiet {
         let mut out = std::io::stdout().lock();

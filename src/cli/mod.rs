@@ -2,21 +2,28 @@
 
 mod backtest;
 mod check;
+mod forecast;
 mod import;
+mod log;
+mod outlook_notes;
 mod progress;
 mod returns;
 mod run;
+mod runs;
+mod tables;
+mod verify;
 
-use std::io::Write;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use self::log::{Log, LogFormat};
 use crate::domain::statutory_return::ReturnForm;
 use crate::fit::estimate::FitError;
 use crate::input::area_folder::{MOST_REPLICATES, MOST_YEARS};
 use crate::input::problem::Problems;
+use crate::input::run_archive::ARCHIVE;
 use crate::report::run_folder::ReportError;
 use crate::scenario::lever::BASELINE;
 
@@ -36,6 +43,9 @@ pub enum ExitCode {
 #[derive(Debug, Parser)]
 #[command(name = "needscast", version, about, max_term_width = 100)]
 struct Arguments {
+    /// What log lines on stderr look like: sentences, or a JSON object each for a scheduler's log
+    #[arg(long, value_enum, value_name = "FORMAT", default_value = "text", global = true)]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -50,6 +60,10 @@ enum Command {
     Backtest(BacktestArguments),
     /// Write a finished run into the workbook of a statutory return
     Returns(ReturnsArguments),
+    /// List the runs of an archive
+    Runs(RunsArguments),
+    /// Hold a run folder against its record, then run again on its copies of the inputs and compare every byte
+    Verify(VerifyArguments),
     /// Make area folders from published figures
     #[command(subcommand)]
     Import(ImportCommand),
@@ -120,6 +134,28 @@ struct RunArguments {
 struct CheckArguments {
     /// Area folder, such as data/somerset
     area: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct RunsArguments {
+    /// Archive of runs, the runs of one area, or one run
+    #[arg(default_value = ARCHIVE)]
+    archive: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct VerifyArguments {
+    /// Run folder, such as runs/somerset/1c3a21f7a924
+    run: PathBuf,
+    /// Threads; results do not depend on it [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    threads: Option<u16>,
+    /// Hold files against the record only, without running again
+    #[arg(long)]
+    files_only: bool,
+    /// Print nothing but problems
+    #[arg(long)]
+    quiet: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -215,20 +251,23 @@ pub fn main() -> ExitCode {
             return code;
         }
     };
+    let log = Log { format: arguments.log_format, quiet: false };
     // A panic has said what and where by now; what is left is how it ends.
-    match std::panic::catch_unwind(|| carry_out(arguments.command)) {
+    match std::panic::catch_unwind(|| carry_out(arguments.command, log)) {
         Ok(Ok(())) => ExitCode::Done,
-        Ok(Err(error)) => explain(&error),
-        Err(_) => explain(&anyhow::anyhow!("needscast stopped itself")),
+        Ok(Err(error)) => explain(&error, log),
+        Err(_) => explain(&anyhow::anyhow!("needscast stopped itself"), log),
     }
 }
 
-fn carry_out(command: Command) -> anyhow::Result<()> {
+fn carry_out(command: Command, log: Log) -> anyhow::Result<()> {
     match command {
-        Command::Run(arguments) => run::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments, log.hushed(arguments.quiet)),
         Command::Check(arguments) => check::check(&arguments),
-        Command::Backtest(arguments) => backtest::backtest(&arguments),
+        Command::Backtest(arguments) => backtest::backtest(&arguments, log.hushed(arguments.quiet)),
         Command::Returns(arguments) => returns::write_return(&arguments),
+        Command::Runs(arguments) => runs::list_runs(&arguments),
+        Command::Verify(arguments) => verify::verify(&arguments, log.hushed(arguments.quiet)),
         Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
     }
 }
@@ -243,22 +282,26 @@ struct UsageError(String);
 #[error("{0}")]
 struct InvalidInputs(Problems);
 
-fn explain(error: &anyhow::Error) -> ExitCode {
+/// A check that did not pass.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct CheckFailed(String);
+
+fn explain(error: &anyhow::Error, log: Log) -> ExitCode {
     let code = code_of(error);
-    // Nobody may be listening on stderr; the exit code still tells.
-    let mut err = std::io::stderr().lock();
-    let said = match (code, error.downcast_ref()) {
-        (ExitCode::Done, _) => Ok(()),
+    match (code, error.downcast_ref()) {
+        (ExitCode::Done, _) => {}
         (_, Some(InvalidInputs(problems))) => {
             let plural = if problems.count() == 1 { "problem" } else { "problems" };
-            writeln!(err, "{problems}error: {} {plural} in the inputs; nothing was written", problems.count())
+            problems.to_string().lines().for_each(|line| log.problem(line));
+            log.error(format_args!("{} {plural} in the inputs; nothing was written", problems.count()), code as u8);
         }
         (ExitCode::Bug, _) => {
-            writeln!(err, "error: {error:#}\nthis is a bug of needscast: please report it with the run's inputs")
+            log.error(format_args!("{error:#}"), code as u8);
+            log.problem("this is a bug of needscast: please report it with the run's inputs");
         }
-        _ => writeln!(err, "error: {error:#}"),
-    };
-    drop(said);
+        _ => log.error(format_args!("{error:#}"), code as u8),
+    }
     code
 }
 
@@ -266,6 +309,8 @@ fn code_of(error: &anyhow::Error) -> ExitCode {
     let io = error.downcast_ref::<std::io::Error>();
     if io.is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
         ExitCode::Done
+    } else if error.is::<CheckFailed>() {
+        ExitCode::CheckFailed
     } else if error.is::<UsageError>() {
         ExitCode::Usage
     } else if error.is::<InvalidInputs>() || error.is::<FitError>() {

@@ -4,13 +4,15 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Counts what is done; shows nothing when quiet or not on a terminal.
+use super::log::{Log, LogFormat};
+
+/// Counts what is done; shows nothing when quiet, when machines read the log, or not on a terminal.
 pub struct Progress(ProgressBar);
 
 impl Progress {
     /// `things` are what is counted, such as futures.
-    pub fn start(count: u64, things: &str, quiet: bool) -> Progress {
-        let shown = !quiet && std::io::stderr().is_terminal();
+    pub fn start(count: u64, things: &str, log: Log) -> Progress {
+        let shown = !log.quiet && log.format == LogFormat::Text && std::io::stderr().is_terminal();
         let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(Some(count), target);
         if let Ok(style) =

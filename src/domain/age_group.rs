@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::units::Age;
 
 /// Consecutive single years of age, both ends included.
@@ -65,7 +67,7 @@ impl fmt::Display for AgeSpan {
 }
 
 /// The DfE's age groups, by age on 31 August before the census.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum AgeGroup {
     Under5,
     From5To10,

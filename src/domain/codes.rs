@@ -4,7 +4,7 @@
 macro_rules! codes {
     ($(#[$about:meta])* $name:ident: $($variant:ident $code:literal $meaning:literal;)+) => {
         $(#[$about])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
         pub enum $name { $(#[doc = $meaning] $variant,)+ }
 
         impl $name {

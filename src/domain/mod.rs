@@ -14,6 +14,7 @@ pub mod planning_area;
 pub mod pool;
 pub mod population;
 pub mod rates;
+pub mod run_record;
 pub mod sen_support;
 pub mod service;
 pub mod setting;

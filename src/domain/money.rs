@@ -4,6 +4,8 @@ use std::fmt;
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Neg, Sub};
 
+use serde::{Deserialize, Serialize};
+
 use super::age_group::AgeGroup;
 use super::assumption::Confidence;
 use super::codes::codes;
@@ -14,7 +16,7 @@ use super::service::Estimate;
 use super::setting::SettingId;
 
 /// Whole pence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Pence(pub i64);
 
 impl Pence {
@@ -95,7 +97,7 @@ impl Sum for Pence {
 }
 
 /// April to March, by the calendar year in which it starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FinancialYear(pub u16);
 
 impl FinancialYear {

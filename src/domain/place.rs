@@ -3,6 +3,8 @@
 //! A setting with providers has no more places than they have: it is limited. All other settings take
 //! everybody who is bound for them.
 
+use serde::{Deserialize, Serialize};
+
 use super::age_group::AgeSpan;
 use super::assumption::Confidence;
 use super::need::Need;
@@ -165,7 +167,7 @@ impl Places {
 pub const PHASE_TRANSFER_AGES: [u8; 5] = [4, 7, 11, 16, 18];
 
 /// Phases of education, by age on the 31 August before the school year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
     EarlyYears,
     Primary,

@@ -11,6 +11,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
 use crate::model::parameters::Prepared;
@@ -19,7 +21,7 @@ use crate::units::Age;
 macro_rules! flows {
     ($($variant:ident $name:literal $meaning:literal;)+) => {
         /// A flow of a calendar year, by age at the census that opens it.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum Flow { $(#[doc = $meaning] $variant,)+ }
 
         impl Flow {
@@ -88,7 +90,7 @@ pub struct ServiceShape {
 macro_rules! line_figures {
     ($($variant:ident $name:literal $unit:literal $scale:literal $meaning:literal;)+) => {
         /// What is told of a service in a calendar year, and how many whole units of a row make one.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum LineFigure { $(#[doc = $meaning] $variant,)+ }
 
         impl LineFigure {
@@ -135,7 +137,7 @@ pub const HOURS: f64 = 10.0;
 pub const TIER_PUPILS: f64 = 10.0;
 
 /// What comes of plans and requests in a calendar year, as expected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ServiceEvent {
     Reviews,
     Appeals,
@@ -164,7 +166,7 @@ impl ServiceEvent {
 }
 
 /// A flow of SEN support.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum SupportFlow {
     Identified,
     SteppedDown,

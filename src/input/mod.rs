@@ -27,6 +27,7 @@ mod pool_file;
 mod population_table;
 pub mod problem;
 pub mod return_table;
+pub mod run_archive;
 pub mod run_folder;
 pub mod run_means;
 mod scenario_file;

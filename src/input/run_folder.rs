@@ -3,14 +3,21 @@
 
 use std::path::{Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::problem::Problems;
 use super::return_table::{RETURNS, parse_copied_table};
 use super::table::{FileBytes, Table};
 use super::toml_file::parse_toml;
+use crate::domain::run_record::{EffectiveSettings, RunRecord};
 use crate::domain::statutory_return::ReturnMapping;
 use crate::units::CensusYear;
 
-const RECORD: &str = "run.toml";
+/// The file that marks a run as finished.
+pub(super) const RECORD: &str = "run.toml";
+/// What the terminal showed.
+pub const SUMMARY: &str = "summary.txt";
+const FINISHED: &str = "every finished run has it";
 const ASSUMPTIONS: &str = "assumptions.csv";
 
 /// What a finished run says of itself.
@@ -41,10 +48,8 @@ pub fn read_run_folder(folder: &Path) -> Result<FinishedRun, Problems> {
         problems.in_file(&folder.display().to_string(), "is no folder", Some(hint));
         return Err(problems);
     }
-    let unfinished = "every finished run has it";
-    let record =
-        read_file(folder, RECORD, unfinished, &mut problems).and_then(|file| parse_record(&file, &mut problems));
-    let assumptions = read_file(folder, ASSUMPTIONS, unfinished, &mut problems)
+    let record = read_file(folder, RECORD, FINISHED, &mut problems).and_then(|file| parse_record(&file, &mut problems));
+    let assumptions = read_file(folder, ASSUMPTIONS, FINISHED, &mut problems)
         .and_then(|file| Table::parse_with(&file, &["assumption", "value", "flag"], &mut problems));
     let unmapped = "add it to the area folder and run again; the README has its columns";
     let mapping =
@@ -53,7 +58,20 @@ pub fn read_run_folder(folder: &Path) -> Result<FinishedRun, Problems> {
         (Some(record), Some(assumptions), Some(mapping)) if problems.is_empty() => {
             let rows = assumptions.rows().map(|row| row.texts().map(str::to_string).collect()).collect();
             let folder = folder.to_path_buf();
-            Ok(FinishedRun { folder, mapping, assumptions: (assumptions.columns().to_vec(), rows), ..record })
+            Ok(FinishedRun {
+                folder,
+                version: record.needscast,
+                id: record.id,
+                area: record.area,
+                area_name: record.area_name,
+                base: CensusYear(record.settings.base_year),
+                years: record.settings.years,
+                replicates: record.settings.replicates as usize,
+                scenarios: record.settings.scenarios,
+                notes: record.notes,
+                mapping,
+                assumptions: (assumptions.columns().to_vec(), rows),
+            })
         }
         _ => Err(problems),
     }
@@ -73,70 +91,53 @@ pub(super) fn read_file(folder: &Path, name: &str, hint: &str, problems: &mut Pr
     None
 }
 
-/// The record's own part of a run; mapping and assumptions are still to be filled in.
-fn parse_record(file: &FileBytes, problems: &mut Problems) -> Option<FinishedRun> {
-    let record: toml::Table = parse_toml(file, problems)?;
-    let before = problems.count();
-    let mut find = |path: &[&str]| {
-        let (last, tables) = path.split_last().expect("a path has a last part");
-        let table = tables.iter().try_fold(&record, |table, name| table.get(*name)?.as_table());
-        let found = table.and_then(|table| table.get(*last)).cloned();
-        if found.is_none() {
-            let hint = "run again: this record is of another version or was changed".to_string();
-            problems.in_file(&file.shown, format!("has no '{}'", path.join(".")), Some(hint));
+/// Reads what a finished run says of itself.
+pub fn read_record(folder: &Path) -> Result<RunRecord, Problems> {
+    let mut problems = Problems::default();
+    let record = read_file(folder, RECORD, FINISHED, &mut problems).and_then(|file| parse_record(&file, &mut problems));
+    record.filter(|_| problems.is_empty()).ok_or(problems)
+}
+
+/// What the terminal showed of a finished run.
+pub fn read_summary(folder: &Path) -> Result<String, Problems> {
+    let mut problems = Problems::default();
+    let file = read_file(folder, SUMMARY, FINISHED, &mut problems);
+    file.map(|file| String::from_utf8_lossy(&file.bytes).into_owned()).ok_or(problems)
+}
+
+/// Holds each file of a finished run against its hash in the record.
+pub fn check_outputs(folder: &Path, record: &RunRecord) -> Result<(), Problems> {
+    let mut problems = Problems::default();
+    for (name, hash) in &record.outputs {
+        let Some(file) = read_file(folder, name, FINISHED, &mut problems) else { continue };
+        if Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>() != *hash {
+            let hint = "remove the run folder and run again".to_string();
+            problems.in_file(&file.shown, "is not as the run wrote it: its hash differs from run.toml's", Some(hint));
         }
-        found
-    };
-    let [version, id, area, area_name] = ["needscast", "id", "area", "area_name"].map(|name| find(&[name]));
-    let [base, years, replicates, scenarios] =
-        ["base_year", "years", "replicates", "scenarios"].map(|name| find(&["settings", name]));
-    let notes = find(&["notes"]);
-    let mut wrong = |name: &str, what: &str| {
-        problems.in_file(&file.shown, format!("holds '{name}' that is not {what}"), None);
-    };
-    let mut text = |name: &str, value: Option<toml::Value>| {
-        let value = value?;
-        value.as_str().map(str::to_string).or_else(|| {
-            wrong(name, "a text");
-            None
-        })
-    };
-    let texts = [("needscast", version), ("id", id), ("area", area), ("area_name", area_name)];
-    let [version, id, area, area_name] = texts.map(|(name, value)| text(name, value));
-    let mut whole = |name: &str, value: Option<toml::Value>, most: i64| {
-        let number = value?.as_integer().filter(|number| (1..=most).contains(number));
-        if number.is_none() {
-            wrong(name, &format!("a whole number from 1 to {most}"));
-        }
-        number
-    };
-    let base = whole("settings.base_year", base, 2100);
-    let years = whole("settings.years", years, 100);
-    let replicates = whole("settings.replicates", replicates, i64::from(u32::MAX));
-    let mut list = |name: &str, value: Option<toml::Value>| {
-        let items = value?.as_array().and_then(|items| items.iter().map(|i| i.as_str().map(str::to_string)).collect());
-        if items.is_none() {
-            wrong(name, "a list of texts");
-        }
-        items
-    };
-    let scenarios: Option<Vec<String>> = list("settings.scenarios", scenarios);
-    let notes = list("notes", notes);
-    if problems.count() > before {
-        return None;
     }
-    Some(FinishedRun {
-        folder: PathBuf::new(),
-        version: version?,
-        id: id?,
-        area: area?,
-        area_name: area_name?,
-        base: CensusYear(u16::try_from(base?).ok()?),
-        years: usize::try_from(years?).ok()?,
-        replicates: usize::try_from(replicates?).ok()?,
-        scenarios: scenarios?,
-        notes: notes?,
-        mapping: ReturnMapping::default(),
-        assumptions: (Vec::new(), Vec::new()),
-    })
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn parse_record(file: &FileBytes, problems: &mut Problems) -> Option<RunRecord> {
+    let record: Option<RunRecord> = parse_toml(file, problems);
+    let Some(record) = record else {
+        let hint = "run again: this record is of another version or was changed".to_string();
+        problems.in_file(&file.shown, "is no record of a run that this version reads", Some(hint));
+        return None;
+    };
+    let before = problems.count();
+    let EffectiveSettings { base_year, years, replicates, ref scenarios, .. } = record.settings;
+    for (name, value, most) in [
+        ("base_year", usize::from(base_year), 2100),
+        ("years", years, 100),
+        ("replicates", replicates as usize, usize::MAX),
+    ] {
+        if !(1..=most).contains(&value) {
+            problems.in_file(&file.shown, format!("holds {value} for 'settings.{name}'"), None);
+        }
+    }
+    if scenarios.is_empty() {
+        problems.in_file(&file.shown, "holds no scenario in 'settings.scenarios'", None);
+    }
+    (problems.count() == before).then_some(record)
 }

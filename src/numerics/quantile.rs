@@ -4,8 +4,10 @@
 //! (Hyndman and Fan's type 7, the default of R, NumPy and Excel's PERCENTILE), so that an analyst
 //! who recomputes one from the draws gets the same number.
 
+use serde::{Deserialize, Serialize};
+
 /// Mean, standard deviation and quantiles of one figure over the replicates.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spread {
     pub mean: f64,
     pub sd: f64,

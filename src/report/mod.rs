@@ -1,12 +1,16 @@
 //! Tables into files and onto the terminal. With `input/`, the only code that touches the disk.
 
 pub mod appraisal_tables;
+pub mod archive_console;
+pub mod archive_index;
 pub mod area_folder;
 pub mod assumption_table;
 pub mod backtest_tables;
+pub mod checkpoint;
 pub mod console;
 pub mod csv_tables;
 pub mod import_summary;
+pub mod input_copies;
 pub mod money_tables;
 pub mod panel_table;
 mod place_console;

@@ -21,6 +21,8 @@
 //!                     that services give more in all years, by means over futures. Neither is discounted.
 //! Options are the baseline (to do nothing) and scenarios that somebody decides on.
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::money::{ByPayer, Payer, Pence};
 use crate::domain::place::{Kind, Places};
 use crate::engine::batch::Shard;
@@ -34,7 +36,7 @@ use crate::scenario::place_effects::PlacesInForce;
 use super::money_series::Priced;
 
 /// Discounted costs of a scenario, a future each.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PresentCosts {
     /// By payer, by year.
     draws: Vec<Vec<ByPayer>>,
@@ -44,7 +46,7 @@ pub struct PresentCosts {
 }
 
 /// What a scenario provides.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantities {
     /// Places of listed providers in the September of each year.
     pub places: Vec<u32>,

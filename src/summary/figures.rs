@@ -1,5 +1,7 @@
 //! Figures of a scenario with their spread, and differences between paired replicates.
 
+use serde::{Deserialize, Serialize};
+
 use super::money_series::MoneyFigure;
 use super::series::{Block, Keys, Series};
 use super::sufficiency::ProviderUse;
@@ -8,7 +10,7 @@ use crate::engine::batch::{Shard, Workers};
 use crate::numerics::quantile::{Spread, summarise_spread};
 
 /// One published figure.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     pub keys: Keys,
     pub principal: f64,
@@ -23,7 +25,7 @@ impl Figure {
 }
 
 /// All figures of one scenario.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScenarioFigures {
     pub scenario: String,
     /// What the scenario is by itself.

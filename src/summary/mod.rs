@@ -8,5 +8,6 @@ pub mod pool_value;
 pub mod scores;
 pub mod series;
 pub mod service_series;
+pub mod simulation;
 pub mod sufficiency;
 pub mod timeliness;

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use crate::domain::money::{FinancialYear, Payer, Pence};
 use crate::domain::pool::PoolRule;
 use crate::engine::batch::Workers;
@@ -12,7 +14,7 @@ use crate::model::money::MoneyModel;
 use crate::numerics::quantile::{Spread, summarise_large};
 
 /// What costs, or comes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MoneyItem {
     AllLines,
     /// Number of the line.
@@ -35,7 +37,7 @@ impl MoneyItem {
 }
 
 /// What is told of a pooled fund.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PoolItem {
     /// What is contributed, whatever the rule.
     Contributed,
@@ -70,7 +72,7 @@ impl PoolItem {
 }
 
 /// What an amount is of; `None` is "all".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MoneyKeys {
     /// All years together are in nominal pounds only.
     pub year: Option<FinancialYear>,
@@ -81,7 +83,7 @@ pub struct MoneyKeys {
 }
 
 /// An amount in pounds.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MoneyFigure {
     pub keys: MoneyKeys,
     pub principal: f64,

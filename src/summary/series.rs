@@ -2,6 +2,8 @@
 //!
 //! Quantities are summed within a replicate before any quantile is taken; medians are never added.
 
+use serde::{Deserialize, Serialize};
+
 use super::place_series::{place_keys, sum_places};
 use super::service_series::{
     service_keys, shares_in_time, sum_services, sum_support, sum_support_tiers, support_flow_keys, support_keys,
@@ -30,7 +32,7 @@ pub struct Series<'a> {
 }
 
 /// The keys of a figure; `None` is "all".
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Keys {
     pub measure: Measure,
     /// January of a stock, calendar year of a flow, September of places.
@@ -43,7 +45,7 @@ pub struct Keys {
 }
 
 /// What a figure counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Measure {
     Plans,
     /// Plans by single year of age: a measure of its own, so that age groups are not added to ages.
@@ -187,7 +189,7 @@ impl Measure {
 }
 
 /// The value of the column `age_group`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AgeKey {
     All,
     Group(AgeGroup),

@@ -8,6 +8,8 @@
 //! The fewest places for which that holds in at most one future in ten: the smallest whole p with
 //! share(needed > p) ≤ 0.1.
 
+use serde::{Deserialize, Serialize};
+
 use super::figures::{Figure, Outcome};
 use super::place_series::needed_and_held;
 use super::series::{AgeKey, Keys, Measure, Series};
@@ -31,7 +33,7 @@ struct Needed {
 }
 
 /// How full a provider is in a September.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProviderUse {
     /// Its number among the providers of the run.
     pub provider: usize,

@@ -8,6 +8,8 @@
 //! alone and their own published share. Drafts are due four weeks before plans and made as long before them. All
 //! else that makes a plan late stays as it is.
 
+use serde::{Deserialize, Serialize};
+
 use super::figures::Outcome;
 use super::series::Series;
 use super::service_series::stage_weeks;
@@ -17,7 +19,7 @@ use crate::model::service_model::ServiceModel;
 use crate::numerics::normal::{normal_quantile, normal_share_below};
 
 /// What regulations set a time for, counted from the request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Deadline {
     Decision,
     Draft,

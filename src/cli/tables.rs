@@ -1,0 +1,62 @@
+//! The files of a run folder.
+
+use std::io::Write;
+
+use super::forecast::{Forecast, Task};
+use crate::input::return_table::RETURNS;
+use crate::input::run_folder::SUMMARY;
+use crate::report::appraisal_tables::write_appraisal;
+use crate::report::assumption_table::write_assumptions;
+use crate::report::csv_tables::{write_differences, write_forecast, write_rates, write_returns};
+use crate::report::money_tables::{write_money, write_money_differences};
+use crate::report::place_tables::{write_overflow, write_providers};
+use crate::report::pool_tables::write_pool;
+use crate::report::run_folder::{ReportError, RunFolder};
+
+/// The files of a run folder, the tables each on a thread of its own: the two large ones are as long.
+pub fn write_tables(task: Task, out: &RunFolder, done: &Forecast, summary: &str) -> Result<(), ReportError> {
+    let Forecast { fitted, places, figures, appraisals, .. } = done;
+    let world = &task.folder.world;
+    let mut tables = vec![RunTable::Forecast, RunTable::Differences, RunTable::Rates, RunTable::Assumptions];
+    if world.money.is_some() {
+        tables.extend([RunTable::Money, RunTable::MoneyDifferences, RunTable::Appraisal]);
+    }
+    if world.money.as_ref().is_some_and(|money| money.pool.is_some()) {
+        tables.push(RunTable::Pool);
+    }
+    if !places.providers.is_empty() {
+        tables.extend([RunTable::Providers, RunTable::Overflow]);
+    }
+    let written = task.workers.map_in_order(tables, |table| match table {
+        RunTable::Forecast => out.write_table("forecast.csv", |file| write_forecast(file, world, figures)),
+        RunTable::Differences => out.write_table("differences.csv", |file| write_differences(file, world, figures)),
+        RunTable::Rates => out.write_table("rates.csv", |file| write_rates(file, &fitted.table)),
+        RunTable::Assumptions => out.write_table("assumptions.csv", |file| write_assumptions(file, world)),
+        RunTable::Money => out.write_table("money.csv", |file| write_money(file, world, figures)),
+        RunTable::MoneyDifferences => {
+            out.write_table("money_differences.csv", |file| write_money_differences(file, world, figures))
+        }
+        RunTable::Appraisal => out.write_table("appraisal.csv", |file| write_appraisal(file, world, appraisals)),
+        RunTable::Pool => out.write_table("pool.csv", |file| write_pool(file, world, figures)),
+        RunTable::Providers => out.write_table("providers.csv", |file| write_providers(file, world, places, figures)),
+        RunTable::Overflow => out.write_table("overflow.csv", |file| write_overflow(file, world, places)),
+    });
+    written.into_iter().collect::<Result<(), ReportError>>()?;
+    // The mapping goes with the figures, so that returns can be made from the run folder alone.
+    let mut returns = task.folder.returns.iter();
+    returns.try_for_each(|returns| out.write_table(RETURNS, |file| write_returns(file, returns)))?;
+    out.write_file(SUMMARY, |file| file.write_all(summary.as_bytes()))
+}
+
+enum RunTable {
+    Forecast,
+    Differences,
+    Rates,
+    Assumptions,
+    Money,
+    MoneyDifferences,
+    Appraisal,
+    Pool,
+    Providers,
+    Overflow,
+}
