@@ -15,8 +15,16 @@ use tempfile::TempDir;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_needscast");
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 
-const TABLES: [&str; 7] =
-    ["assumptions.csv", "differences.csv", "forecast.csv", "inputs", "rates.csv", "run.toml", "summary.txt"];
+const TABLES: [&str; 8] = [
+    "assumptions.csv",
+    "differences.csv",
+    "forecast.csv",
+    "inputs",
+    "labels.csv",
+    "rates.csv",
+    "run.toml",
+    "summary.txt",
+];
 const FORECAST_HEADER: &str =
     "scenario,area,year,measure,need,setting,age_group,unit,principal,mean,sd,p05,p10,p25,p50,p75,p90,p95";
 

@@ -5,9 +5,11 @@ use std::io::Write;
 use super::forecast::{Forecast, Task};
 use crate::input::return_table::RETURNS;
 use crate::input::run_folder::SUMMARY;
+use crate::input::run_tables::LABELS;
 use crate::report::appraisal_tables::write_appraisal;
 use crate::report::assumption_table::write_assumptions;
 use crate::report::csv_tables::{write_differences, write_forecast, write_rates, write_returns};
+use crate::report::label_table::write_labels;
 use crate::report::money_tables::{write_money, write_money_differences};
 use crate::report::place_tables::{write_overflow, write_providers};
 use crate::report::pool_tables::write_pool;
@@ -43,6 +45,7 @@ pub fn write_tables(task: Task, out: &RunFolder, done: &Forecast, summary: &str)
     });
     written.into_iter().collect::<Result<(), ReportError>>()?;
     // The mapping goes with the figures, so that returns can be made from the run folder alone.
+    out.write_table(LABELS, |file| write_labels(file, world, task.scenarios))?;
     let mut returns = task.folder.returns.iter();
     returns.try_for_each(|returns| out.write_table(RETURNS, |file| write_returns(file, returns)))?;
     out.write_file(SUMMARY, |file| file.write_all(summary.as_bytes()))

@@ -129,6 +129,19 @@ codes! {
     Grants "dfe_grants" "Capital and other grants of the Department for Education.";
 }
 
+impl Payer {
+    /// What a reader is shown.
+    pub fn title(self) -> &'static str {
+        match self {
+            Payer::HighNeeds => "High needs block",
+            Payer::GeneralFund => "General fund",
+            Payer::HealthBoard => "Integrated care board",
+            Payer::Schools => "Schools",
+            Payer::Grants => "Grants of the DfE",
+        }
+    }
+}
+
 codes! {
     /// What a cost is counted by, in a financial year.
     CostBasis:

@@ -30,6 +30,7 @@ pub mod return_table;
 pub mod run_archive;
 pub mod run_folder;
 pub mod run_means;
+pub mod run_tables;
 mod scenario_file;
 mod season_table;
 mod sen_support_table;

@@ -11,6 +11,7 @@ pub mod console;
 pub mod csv_tables;
 pub mod import_summary;
 pub mod input_copies;
+pub mod label_table;
 pub mod money_tables;
 pub mod panel_table;
 mod place_console;

@@ -155,15 +155,7 @@ fn find(figures: &[MoneyFigure], keys: MoneyKeys) -> Option<&MoneyFigure> {
 }
 
 pub(super) fn payer_name(payer: Option<Payer>) -> String {
-    let name = match payer {
-        Some(Payer::HighNeeds) => "High needs block",
-        Some(Payer::GeneralFund) => "General fund",
-        Some(Payer::HealthBoard) => "Integrated care board",
-        Some(Payer::Schools) => "Schools",
-        Some(Payer::Grants) => "Grants of the DfE",
-        None => "All",
-    };
-    name.to_string()
+    payer.map_or("All", Payer::title).to_string()
 }
 
 fn changes(scenarios: &[ScenarioFigures]) -> Table {
