@@ -230,7 +230,7 @@ pub fn read_tables_of(folder: &Path, record: RunRecord) -> Result<RunTables, Pro
         return Err(problems);
     }
     let others = others.into_iter().filter_map(|(name, table)| Some((name, table?))).collect();
-    let labels = labels.map(|labels| Labels { rows: labels.rows.iter().filter_map(label_row).collect() });
+    let labels = labels.map(|labels| Labels { rows: labels.rows.iter().filter_map(|row| label_row(row)).collect() });
     match (forecast, differences, assumptions, rates, labels) {
         (Some(forecast), Some(differences), Some(assumptions), Some(rates), Some(labels)) => {
             Ok(RunTables { record, labels, forecast, differences, assumptions, rates, others })
@@ -239,8 +239,8 @@ pub fn read_tables_of(folder: &Path, record: RunRecord) -> Result<RunTables, Pro
     }
 }
 
-fn label_row(row: &Vec<String>) -> Option<[String; 4]> {
-    <[String; 4]>::try_from(row.clone()).ok()
+fn label_row(row: &[String]) -> Option<[String; 4]> {
+    <[String; 4]>::try_from(row.to_vec()).ok()
 }
 
 fn parse_texts(file: &FileBytes, problems: &mut Problems) -> Option<TextTable> {
