@@ -12,6 +12,10 @@ use crate::domain::run_record::RunRecord;
 
 /// What a reader is shown for each code.
 pub const LABELS: &str = "labels.csv";
+/// What stands behind the totals.
+pub const PERCENTILES: &str = "percentiles.csv";
+pub const CAUSES: &str = "causes.csv";
+pub const MOVES: &str = "moves.csv";
 
 /// The key columns of `forecast.csv` and `differences.csv`, in their order; the year stands third.
 pub const FIGURE_KEYS: [&str; 8] = ["scenario", "area", "year", "measure", "need", "setting", "age_group", "unit"];
@@ -35,8 +39,17 @@ pub struct RunTables {
 }
 
 /// Tables that a run may be without.
-const OTHERS: [&str; 6] =
-    ["money.csv", "money_differences.csv", "appraisal.csv", "pool.csv", "providers.csv", "overflow.csv"];
+const OTHERS: [&str; 9] = [
+    PERCENTILES,
+    CAUSES,
+    MOVES,
+    "money.csv",
+    "money_differences.csv",
+    "appraisal.csv",
+    "pool.csv",
+    "providers.csv",
+    "overflow.csv",
+];
 
 impl RunTables {
     pub fn other(&self, name: &str) -> Option<&TextTable> {

@@ -5,6 +5,7 @@ pub mod archive_console;
 pub mod archive_index;
 pub mod area_folder;
 pub mod assumption_table;
+pub mod background_tables;
 pub mod backtest_tables;
 pub mod checkpoint;
 pub mod console;

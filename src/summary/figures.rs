@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::background::Background;
 use super::money_series::MoneyFigure;
 use super::series::{Block, Keys, Series};
 use super::sufficiency::ProviderUse;
@@ -38,6 +39,7 @@ pub struct ScenarioFigures {
     /// What the scenario costs, and costs more than the baseline, where there are prices.
     pub money: Vec<MoneyFigure>,
     pub money_differences: Vec<MoneyFigure>,
+    pub background: Background,
 }
 
 /// A scenario's draws and principal projection.
@@ -75,6 +77,7 @@ pub fn summarise_scenario(
         providers: Vec::new(),
         money: Vec::new(),
         money_differences: Vec::new(),
+        background: Background::default(),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rows of replicates into figures with intervals, and scenarios into paired differences.
 
 pub mod appraisal;
+pub mod background;
 pub mod figures;
 pub mod money_series;
 mod place_series;
