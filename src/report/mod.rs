@@ -16,6 +16,7 @@ pub mod label_table;
 pub mod money_tables;
 pub mod panel_table;
 mod place_console;
+pub mod parquet;
 pub mod place_tables;
 pub mod pool_tables;
 pub mod returns;
