@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::documents::write_documents;
 use super::forecast::{Clock, Forecast, Task, forecast};
 use super::log::{Log, LogFormat, now};
 use super::tables::write_tables;
@@ -45,6 +46,8 @@ pub fn run(arguments: &RunArguments, log: Log) -> anyhow::Result<()> {
     write_tables(task, &out, &done, &summary)?;
     copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
     clock.lap("write");
+    write_documents(&out, &record)?;
+    clock.lap("documents");
     clock.laps.iter().for_each(|(step, seconds)| log.step(step, *seconds));
     record.timings = clock.laps.clone();
     record.execution = Execution {

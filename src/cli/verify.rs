@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use super::documents::write_documents;
 use super::forecast::{Clock, Task, forecast};
 use super::log::Log;
 use super::run::{identify, plan_copies, summarise};
@@ -64,6 +65,7 @@ fn run_again(arguments: &VerifyArguments, record: &RunRecord, log: Log) -> anyho
     let done = forecast(task, None, &mut Clock::start())?;
     write_tables(task, &out, &done, &summarise(&folder, &done))?;
     copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
+    write_documents(&out, record)?;
     Ok(out.hashes())
 }
 

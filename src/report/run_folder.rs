@@ -26,6 +26,8 @@ pub enum ReportError {
     Csv { path: PathBuf, source: csv::Error },
     #[error("write {path}")]
     Workbook { path: PathBuf, source: rust_xlsxwriter::XlsxError },
+    #[error("write {path}")]
+    Parquet { path: PathBuf, source: parquet::errors::ParquetError },
     #[error("write {path}: it is already there; name another file with --out or remove it")]
     Exists { path: PathBuf },
     #[error("write the run record: {0}")]
@@ -144,6 +146,15 @@ impl RunFolder {
         write: impl FnOnce(&mut NewTable) -> csv::Result<()>,
     ) -> Result<(), ReportError> {
         self.write_with(name, |file, path| write(file).map_err(|source| ReportError::Csv { path, source }))
+    }
+
+    /// Writes a Parquet file of the run.
+    pub fn write_parquet(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut NewTable) -> parquet::errors::Result<()>,
+    ) -> Result<(), ReportError> {
+        self.write_with(name, |file, path| write(file).map_err(|source| ReportError::Parquet { path, source }))
     }
 
     /// Writes any other file of the run.
