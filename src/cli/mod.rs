@@ -8,6 +8,7 @@ mod import;
 mod log;
 mod outlook_notes;
 mod progress;
+mod report;
 mod returns;
 mod run;
 mod runs;
@@ -61,6 +62,8 @@ enum Command {
     Backtest(BacktestArguments),
     /// Write a finished run into the workbook of a statutory return
     Returns(ReturnsArguments),
+    /// Make the documents of a finished run again, or a copy of it to share
+    Report(ReportArguments),
     /// List the runs of an archive
     Runs(RunsArguments),
     /// Hold a run folder against its record, then run again on its copies of the inputs and compare every byte
@@ -123,6 +126,13 @@ struct RunArguments {
     /// Seed of the random streams
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Also write a copy to share, in published/: counts of children below N are blank, and so is what they could be
+    /// worked out from
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = USUAL_THRESHOLD, value_parser = clap::value_parser!(u32).range(2..=100))]
+    publish: Option<u32>,
+    /// Also write every simulated future of every figure, in draws/: some 100 MB for each scenario and 1,000 futures
+    #[arg(long)]
+    draws: bool,
     /// Threads; results do not depend on it [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -131,10 +141,25 @@ struct RunArguments {
     quiet: bool,
 }
 
+/// Official statistics on children do not tell counts of 1 to 4.
+const USUAL_THRESHOLD: &str = "5";
+
 #[derive(Debug, clap::Args)]
 struct CheckArguments {
     /// Area folder, such as data/somerset
     area: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct ReportArguments {
+    /// Run folder, such as runs/somerset/1c3a21f7a924
+    run: PathBuf,
+    /// Folder for the documents; it must be new or empty [default: documents, or published, in the run folder]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Make a copy to share: counts of children below N are blank, and so is what they could be worked out from
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = USUAL_THRESHOLD, value_parser = clap::value_parser!(u32).range(2..=100))]
+    publish: Option<u32>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -267,6 +292,7 @@ fn carry_out(command: Command, log: Log) -> anyhow::Result<()> {
         Command::Check(arguments) => check::check(&arguments),
         Command::Backtest(arguments) => backtest::backtest(&arguments, log.hushed(arguments.quiet)),
         Command::Returns(arguments) => returns::write_return(&arguments),
+        Command::Report(arguments) => report::report(&arguments, log),
         Command::Runs(arguments) => runs::list_runs(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments, log.hushed(arguments.quiet)),
         Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),

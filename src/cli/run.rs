@@ -37,7 +37,10 @@ pub fn run(arguments: &RunArguments, log: Log) -> anyhow::Result<()> {
         Place::SameRun => return say_unchanged(&target, log, &clock),
     };
     let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
-    let task = Task { folder: &folder, scenarios: &scenarios, settings: &record.settings, workers: &workers, log };
+    let started = record.clone();
+    let draws = record.settings.draws.then_some((&out, &started));
+    let task =
+        Task { folder: &folder, scenarios: &scenarios, settings: &record.settings, workers: &workers, log, draws };
     let done = forecast(task, Some(&Checkpoints::of(&out)), &mut clock)?;
     done.notes.iter().for_each(|note| log.note(note));
     let shown = folder.files.iter().map(|file| file.shown.as_str());
@@ -109,6 +112,8 @@ fn start_record(folder: &AreaFolder, scenarios: &[Scenario], copies: &CopyPlan, 
         replicates: arguments.replicates.unwrap_or(folder.replicates),
         seed: arguments.seed.unwrap_or(folder.seed),
         scenarios: scenarios.iter().map(|s| s.name.clone()).collect(),
+        publish: arguments.publish,
+        draws: arguments.draws,
     };
     let version = env!("CARGO_PKG_VERSION");
     let (id, hashes) = identify(folder, &settings);

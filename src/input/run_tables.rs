@@ -34,6 +34,8 @@ pub struct RunTables {
     pub differences: FigureTable,
     pub assumptions: TextTable,
     pub rates: TextTable,
+    /// Counts below it are blank, where these are the tables of a copy to share.
+    pub withheld: Option<u32>,
     /// Those that a run may be without, by file name.
     pub others: BTreeMap<&'static str, TextTable>,
 }
@@ -246,7 +248,7 @@ pub fn read_tables_of(folder: &Path, record: RunRecord) -> Result<RunTables, Pro
     let labels = labels.map(|labels| Labels { rows: labels.rows.iter().filter_map(|row| label_row(row)).collect() });
     match (forecast, differences, assumptions, rates, labels) {
         (Some(forecast), Some(differences), Some(assumptions), Some(rates), Some(labels)) => {
-            Ok(RunTables { record, labels, forecast, differences, assumptions, rates, others })
+            Ok(RunTables { record, labels, forecast, differences, assumptions, rates, withheld: None, others })
         }
         _ => Err(problems),
     }

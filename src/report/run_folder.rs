@@ -198,7 +198,7 @@ impl RunFolder {
     }
 
     /// Writes a record and puts the folder in its place.
-    pub fn finish_with(mut self, record: &impl serde::Serialize) -> Result<(), ReportError> {
+    pub fn finish_with(self, record: &impl serde::Serialize) -> Result<(), ReportError> {
         let path = self.aside.join(RECORD);
         let text = toml::to_string(record)?;
         let written = File::create(&path).and_then(|mut file| {
@@ -206,6 +206,11 @@ impl RunFolder {
             file.sync_all()
         });
         written.map_err(ReportError::at(&path))?;
+        self.place()
+    }
+
+    /// Puts the folder in its place as it is.
+    pub fn place(mut self) -> Result<(), ReportError> {
         let checkpoints = self.checkpoints();
         if checkpoints.exists() {
             fs::remove_dir_all(&checkpoints).map_err(ReportError::at(&checkpoints))?;

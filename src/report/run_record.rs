@@ -108,6 +108,8 @@ mod tests {
             replicates: 100,
             seed: 1,
             scenarios: vec!["baseline".into()],
+            publish: None,
+            draws: false,
         };
         let id = run_id("0.1.0", &settings, &["aa".to_string()]);
         assert_eq!(id, run_id("0.1.0", &settings, &["aa".to_string()]));

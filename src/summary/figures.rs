@@ -81,6 +81,26 @@ pub fn summarise_scenario(
     }
 }
 
+/// Every future of a figure, in the order of the futures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawnSeries {
+    pub keys: Keys,
+    pub draws: Vec<f64>,
+}
+
+/// All draws of a block's figures but those that are 0 in every future.
+pub fn draws_of_block(series: Series, block: Block, outcome: Outcome) -> Vec<DrawnSeries> {
+    let drawn = BlockDraws::collect(series, block, outcome);
+    let keys = block.keys(series);
+    let figures = drawn.draws.chunks_exact(drawn.replicates.max(1)).zip(keys);
+    let told = figures.filter(|(draws, _)| draws.iter().any(|draw| *draw != 0));
+    let series = |(draws, keys): (&[i32], Keys)| {
+        let scale = keys.measure.scale();
+        DrawnSeries { keys, draws: draws.iter().map(|draw| f64::from(*draw) / scale).collect() }
+    };
+    told.map(series).collect()
+}
+
 /// Replicates that are turned from rows into columns at a time: a cache line of counts each.
 const TILE: usize = 16;
 

@@ -6,6 +6,7 @@ pub mod figures;
 pub mod money_series;
 mod place_series;
 pub mod pool_value;
+pub mod publication;
 pub mod scores;
 pub mod series;
 pub mod service_series;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::appraisal::{PresentCosts, Quantities};
 use super::background::{Background, Causes};
-use super::figures::{Outcome, ScenarioFigures, summarise_scenario};
+use super::figures::{DrawnSeries, Outcome, ScenarioFigures, draws_of_block, summarise_scenario};
 use super::money_series::{Priced, summarise_money};
 use super::series::Series;
 use super::sufficiency::{summarise_providers, summarise_sufficiency};
@@ -156,6 +156,17 @@ impl<'a> Simulation<'a> {
         let done = self.summarise_against(scenario, &own, self.baseline.as_ref());
         self.memory = own.draws.recycle();
         done
+    }
+
+    /// Every future of each figure of a scenario, block by block.
+    pub fn draws<'s>(&'s self, own: &'s Simulated) -> impl Iterator<Item = Vec<DrawnSeries>> + 's {
+        let series = Series { timeliness: self.timeliness.as_ref(), ..self.series };
+        series.blocks().into_iter().map(move |block| draws_of_block(series, block, own.outcome()))
+    }
+
+    /// What all others are compared with, once it is drawn.
+    pub fn baseline(&self) -> Option<&Simulated> {
+        self.baseline.as_ref()
     }
 
     fn summarise_against(&self, scenario: &Scenario, own: &Simulated, reference: Option<&Simulated>) -> ScenarioDone {

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::headlines::headlines;
 use super::series::{
-    FigureSeries, Listed, Lists, Number, QUANTILES, SERVICE_FIGURES, SeriesRow, collect_figures, collect_money,
+    EVERY, FigureSeries, Listed, Lists, Number, QUANTILES, SERVICE_FIGURES, SeriesRow, collect_figures, collect_money,
     number_of,
 };
 use crate::input::run_tables::{CAUSES, KeyColumn, Labels, MOVES, PERCENTILES, RunTables, Statistic, TextTable};
@@ -91,7 +91,9 @@ impl PageData {
         let record = &tables.record;
         let mut lists = Lists::of(&record.settings.scenarios, &tables.labels);
         let own = collect_figures(&tables.forecast, &record.area, &mut lists);
-        let less = collect_figures(&tables.differences, &record.area, &mut lists);
+        let mut less = collect_figures(&tables.differences, &record.area, &mut lists);
+        // Scenarios are compared by measure, and by setting.
+        less.forecast.retain(|SeriesRow(keys, ..)| keys[2] == EVERY && keys[4] == EVERY && keys[5] == EVERY);
         let flows = flows(tables, &lists);
         let FigureSeries { forecast, service, ages, triggers } = own;
         let payers = Listed::new(tables.labels.of_kind("payer").map(|[_, code, ..]| code.as_str()));
@@ -159,7 +161,7 @@ fn facts(tables: &RunTables) -> RunFacts {
         years: settings.years,
         replicates: settings.replicates,
         seed: settings.seed,
-        threshold: None,
+        threshold: tables.withheld,
         notes: record.notes.clone(),
         inputs: record.inputs.iter().map(|(name, hash)| (name.clone(), hash.clone())).collect(),
     }
@@ -212,7 +214,7 @@ fn provider_row(table: &TextTable, row: &[String], lists: &Lists) -> Option<Row>
     let text = |column| table.text(row, column);
     let scenario = lists.scenarios.number(text("scenario"))?;
     let setting = lists.settings.number(text("setting"))?;
-    let area = lists.areas.number(text("area")).unwrap_or(super::series::EVERY);
+    let area = lists.areas.number(text("area")).unwrap_or(EVERY);
     let september = text("september").parse().ok()?;
     let numbers = ["room", "p10", "p50", "p90", "full"];
     let mut all =
@@ -227,7 +229,9 @@ fn percentile_row(table: &TextTable, row: &[String], lists: &Lists) -> Option<(i
     let setting = lists.settings.number(table.text(row, "setting"))?;
     let year = table.text(row, "year").parse().ok()?;
     let first = table.column("p01")?;
-    let values = row.get(first..)?.iter().map(|text| number_of(text.parse().ok())).collect();
+    // An S-curve needs no halves of a child or of a pound.
+    let value = |text: &String| number_of(text.parse::<f64>().ok().map(f64::round));
+    let values = row.get(first..)?.iter().map(value).collect();
     Some((scenario, table.text(row, "measure").to_string(), setting, year, values))
 }
 
@@ -245,7 +249,13 @@ fn flows(tables: &RunTables, lists: &Lists) -> Vec<(i32, u16, i32, i32, Number)>
         let text = |column| table.text(row, column);
         let scenario = lists.scenarios.number(text("scenario"))?;
         let (from, to) = (lists.settings.number(text("from_setting"))?, lists.settings.number(text("to_setting"))?);
-        Some((scenario, text("year").parse().ok()?, from, to, number_of(table.number(row, "expected"))))
+        Some((
+            scenario,
+            text("year").parse().ok()?,
+            from,
+            to,
+            number_of(table.number(row, "expected").map(|moves| (moves * 10.0).round() / 10.0)),
+        ))
     });
     if flows.is_empty() {
         return flows;
@@ -263,11 +273,10 @@ fn flows(tables: &RunTables, lists: &Lists) -> Vec<(i32, u16, i32, i32, Number)>
         let (Some(scenario), Some(setting)) = (lists.scenarios.number(code(KeyColumn::Scenario)), setting) else {
             continue;
         };
-        if split || setting == super::series::EVERY {
+        if split || setting == EVERY {
             continue;
         }
-        let outside = super::series::EVERY;
-        let (from, to) = if joins { (outside, setting) } else { (setting, outside) };
+        let (from, to) = if joins { (EVERY, setting) } else { (setting, EVERY) };
         flows.push((scenario, figure.year, from, to, number_of(figure.value(Statistic::Principal))));
     }
     flows

@@ -15,7 +15,8 @@ pub fn headlines(tables: &RunTables) -> Vec<String> {
 
 /// A whole number with commas; a true minus sign.
 fn count(value: f64) -> String {
-    let digits = format!("{:.0}", value.abs());
+    // Half a child is rounded up, as the page's script does.
+    let digits = format!("{:.0}", value.abs().round());
     let groups: Vec<&str> =
         digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok()).collect();
     let sign = if value < 0.0 && digits != "0" { "−" } else { "" };
@@ -158,7 +159,10 @@ mod tests {
 
     #[test]
     fn numbers_are_told_as_readers_write_them() {
-        assert_eq!([count(5725.0), count(-1234567.4), count(12.0), count(-0.2)], ["5,725", "−1,234,567", "12", "0"]);
+        assert_eq!(
+            [count(5725.0), count(-1234567.4), count(12.0), count(-0.2), count(9900.5)],
+            ["5,725", "−1,234,567", "12", "0", "9,901"]
+        );
         assert_eq!([millions(117_575_322.0), millions(-49_000.0)], ["£117.6 million", "−£0.0 million"]);
     }
 }

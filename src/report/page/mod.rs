@@ -7,8 +7,13 @@ mod data;
 mod headlines;
 mod series;
 
+use std::io::Write;
 use std::sync::LazyLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use plotly::Plot;
 
 use self::data::PageData;
@@ -33,14 +38,21 @@ const SCRIPTS: [&str; 13] = [
     include_str!("assets/page.js"),
 ];
 
-/// Plotly's own script, of the scripts that the crate puts into pages of its own.
+/// Plotly's own script, packed as the page's script unpacks it: gzip, then base64.
 static LIBRARY: LazyLock<String> = LazyLock::new(|| {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    packed.write_all(library().as_bytes()).expect("memory takes all");
+    BASE64.encode(packed.finish().expect("memory takes all"))
+});
+
+/// Plotly's own script, of the scripts that the crate puts into pages of its own.
+fn library() -> String {
     let scripts = Plot::offline_js_sources();
     let mut parts =
         scripts.split("<script type=\"text/javascript\">").filter_map(|part| part.split("</script>").next());
     let own = parts.find(|script| script.contains("plotly.js"));
     own.expect("the crate carries Plotly's script").to_string()
-});
+}
 
 /// Renders the report of a run.
 pub fn render_page(tables: &RunTables) -> String {
@@ -82,6 +94,10 @@ fn escape_text(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
+    use flate2::read::GzDecoder;
+
     use super::*;
 
     #[test]
@@ -102,6 +118,11 @@ mod tests {
 
     #[test]
     fn the_library_is_one_script() {
-        assert!(LIBRARY.len() > 1_000_000 && !LIBRARY.contains("</script"), "{}", LIBRARY.len());
+        let script = library();
+        assert!(script.len() > 1_000_000 && !script.contains("</script"), "{}", script.len());
+        let packed = BASE64.decode(LIBRARY.as_bytes()).expect("base64");
+        let mut unpacked = String::new();
+        GzDecoder::new(packed.as_slice()).read_to_string(&mut unpacked).expect("gzip");
+        assert!(unpacked == script);
     }
 }

@@ -194,8 +194,6 @@ function resized() {
 function watchFigures() {
   const observer = new IntersectionObserver(seen, { rootMargin: "400px 0px" });
   for (const figure of figures) observer.observe(figure.element);
-  // The library stands at the end of the page: until then charts near the screen could not be drawn.
-  document.addEventListener("DOMContentLoaded", () => figures.filter((figure) => figure.near).forEach(drawLater));
   let timer = 0;
   window.addEventListener("resize", () => {
     clearTimeout(timer);

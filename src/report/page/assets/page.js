@@ -128,4 +128,21 @@ function start() {
   watchPrint();
 }
 
+// The library is packed to a third of its size. It is unpacked after words, selects and tables are there.
+async function loadLibrary() {
+  const packed = document.getElementById("library");
+  const bytes = Uint8Array.from(atob(packed.textContent), (letter) => letter.charCodeAt(0));
+  const unpacked = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  document.head.append(element("script", { text: await new Response(unpacked).text() }));
+  packed.remove();
+  figures.filter((figure) => figure.near).forEach(drawLater);
+}
+
+function withoutLibrary() {
+  const note = "This browser is too old to draw the charts. The tables below them have the same figures.";
+  document.getElementById("main").prepend(element("p", { class: "note", role: "status", text: note }));
+}
+
 start();
+// A task of its own, so that the words are on the screen before it begins.
+setTimeout(() => loadLibrary().catch(withoutLibrary), 0);
