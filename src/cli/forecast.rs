@@ -107,12 +107,10 @@ fn simulate(
         let done = if is_baseline {
             simulation.compare_with(drawn);
             let baseline = simulation.baseline().expect("the baseline was just drawn");
-            keep_draws(task, &simulation, scenario, baseline)?;
-            clock.lap("draws");
+            keep_draws(task, &simulation, scenario, baseline, clock)?;
             simulation.summarise_baseline(scenario).expect("the baseline was just drawn")
         } else {
-            keep_draws(task, &simulation, scenario, &drawn)?;
-            clock.lap("draws");
+            keep_draws(task, &simulation, scenario, &drawn, clock)?;
             simulation.summarise(scenario, drawn)
         };
         keep(number, &done)?;
@@ -123,9 +121,16 @@ fn simulate(
     Ok((all, resumed))
 }
 
-fn keep_draws(task: Task, simulation: &Simulation, scenario: &Scenario, drawn: &Simulated) -> anyhow::Result<()> {
+fn keep_draws(
+    task: Task,
+    simulation: &Simulation,
+    scenario: &Scenario,
+    drawn: &Simulated,
+    clock: &mut Clock,
+) -> anyhow::Result<()> {
     if let Some((out, record)) = task.draws {
         write_draws(out, &task.folder.world, record, &scenario.name, simulation.draws(drawn))?;
+        clock.lap("draws");
     }
     Ok(())
 }

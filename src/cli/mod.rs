@@ -2,6 +2,7 @@
 
 mod backtest;
 mod check;
+mod command_line;
 mod documents;
 mod forecast;
 mod import;
@@ -68,6 +69,10 @@ enum Command {
     Runs(RunsArguments),
     /// Hold a run folder against its record, then run again on its copies of the inputs and compare every byte
     Verify(VerifyArguments),
+    /// Print completions for a shell
+    Completions(CompletionsArguments),
+    /// Print the manual page, or that of a command
+    Manual(ManualArguments),
     /// Make area folders from published figures
     #[command(subcommand)]
     Import(ImportCommand),
@@ -185,6 +190,20 @@ struct VerifyArguments {
 }
 
 #[derive(Debug, clap::Args)]
+struct CompletionsArguments {
+    /// The shell, such as bash or powershell
+    #[arg(value_enum)]
+    shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+struct ManualArguments {
+    /// A command, such as run
+    #[arg(value_name = "COMMAND")]
+    of: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
 struct BacktestArguments {
     /// A DfE release of EHC plans, as downloaded or unpacked; repeatable
     #[arg(long, value_name = "ZIP", required = true, num_args = 1..)]
@@ -295,6 +314,8 @@ fn carry_out(command: Command, log: Log) -> anyhow::Result<()> {
         Command::Report(arguments) => report::report(&arguments, log),
         Command::Runs(arguments) => runs::list_runs(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments, log.hushed(arguments.quiet)),
+        Command::Completions(arguments) => command_line::print_completions(&arguments),
+        Command::Manual(arguments) => command_line::print_manual(&arguments),
         Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
     }
 }
