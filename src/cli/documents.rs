@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::{CheckFailed, InvalidInputs};
+use super::CheckFailed;
 use crate::domain::run_record::RunRecord;
 use crate::input::run_tables::{LABELS, RunTables, read_tables_of};
 use crate::report::page::render_page;
@@ -17,7 +17,8 @@ pub const PUBLISHED: &str = "published";
 /// Writes the documents of a run beside the tables that its folder holds by now; those of a copy to share, too, where
 /// that is asked for.
 pub fn write_documents(out: &RunFolder, record: &RunRecord) -> anyhow::Result<()> {
-    let tables = read_tables_of(out.aside(), record.clone()).map_err(InvalidInputs)?;
+    let tables = read_tables_of(out.aside(), record.clone())
+        .map_err(|problems| anyhow::anyhow!("the tables just written cannot be read:\n{problems}"))?;
     write_documents_of(out, "", &tables)?;
     if let Some(threshold) = record.settings.publish {
         write_publication(out, &format!("{PUBLISHED}/"), tables, threshold)?;

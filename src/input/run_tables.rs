@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::problem::{Problem, Problems};
 use super::run_folder::{read_file, read_record};
-use super::table::{FileBytes, Table, parse_text};
+use super::table::{FileBytes, parse_text};
 use crate::domain::run_record::RunRecord;
 
 /// What a reader is shown for each code.
@@ -258,10 +258,29 @@ fn label_row(row: &[String]) -> Option<[String; 4]> {
     <[String; 4]>::try_from(row.to_vec()).ok()
 }
 
+/// A run's own table may be without rows, as differences are where there is one scenario only.
 fn parse_texts(file: &FileBytes, problems: &mut Problems) -> Option<TextTable> {
-    let table = Table::parse_with(file, &[], problems)?;
-    let rows = table.rows().map(|row| row.texts().map(str::to_string).collect()).collect();
-    Some(TextTable { columns: table.columns().to_vec(), rows })
+    let text = parse_text(file, problems)?;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let texts = |record: &csv::StringRecord| record.iter().map(str::to_string).collect::<Vec<String>>();
+    let mut read = || -> csv::Result<TextTable> {
+        let columns = texts(reader.headers()?);
+        let rows = reader.records().map(|record| record.map(|record| texts(&record))).collect::<csv::Result<_>>()?;
+        Ok(TextTable { columns, rows })
+    };
+    match read() {
+        Ok(table) if !table.columns.is_empty() => Some(table),
+        Ok(_) => {
+            problems.in_file(&file.shown, "is empty", Some("run again: a run writes at least its columns".to_string()));
+            None
+        }
+        Err(error) => {
+            let line = error.position().map(csv::Position::line);
+            let what = "does not have as many cells in each row".to_string();
+            problems.push(Problem { file: file.shown.clone(), line, place: None, what, hint: None });
+            None
+        }
+    }
 }
 
 /// Reads figures; their columns stand in the order in which a run writes them.

@@ -115,13 +115,8 @@ fn money(tables: &RunTables) -> Option<String> {
     let year = |year: u16| crate::domain::money::FinancialYear(year);
     let deficit = find("high_needs_deficit", "high_needs_block", later).and_then(|row| told_pounds(table, row));
     let deficit = deficit.map_or_else(String::new, |deficit| format!("; owed at the end of that year: {deficit}"));
-    Some(format!(
-        "The high needs block pays {} in {} and {} in {}{deficit}.",
-        block(first)?,
-        year(first),
-        block(later)?,
-        year(later)
-    ))
+    let then = if later > first { format!(" and {} in {}", block(later)?, year(later)) } else { String::new() };
+    Some(format!("The high needs block pays {} in {}{then}{deficit}.", block(first)?, year(first)))
 }
 
 fn told_pounds(table: &TextTable, row: &[String]) -> Option<String> {
