@@ -15,10 +15,11 @@ use tempfile::TempDir;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_needscast");
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 
-const TABLES: [&str; 8] = [
+const TABLES: [&str; 9] = [
     "assumptions.csv",
     "differences.csv",
     "forecast.csv",
+    "forecast.xlsx",
     "inputs",
     "labels.csv",
     "rates.csv",

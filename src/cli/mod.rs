@@ -2,6 +2,7 @@
 
 mod backtest;
 mod check;
+mod documents;
 mod forecast;
 mod import;
 mod log;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::documents::write_documents;
 use super::forecast::{Clock, Forecast, Task, forecast};
 use super::log::{Log, LogFormat, now};
 use super::tables::write_tables;
@@ -43,6 +44,7 @@ pub fn run(arguments: &RunArguments, log: Log) -> anyhow::Result<()> {
     record.notes = copies.name_files(shown, &done.notes);
     let summary = summarise(&folder, &done);
     write_tables(task, &out, &done, &summary)?;
+    write_documents(&out, &record)?;
     copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
     clock.lap("write");
     clock.laps.iter().for_each(|(step, seconds)| log.step(step, *seconds));

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
+use super::documents::write_documents;
 use super::forecast::{Clock, Task, forecast};
 use super::log::Log;
 use super::run::{identify, plan_copies, summarise};
@@ -63,6 +64,9 @@ fn run_again(arguments: &VerifyArguments, record: &RunRecord, log: Log) -> anyho
     let task = Task { folder: &folder, scenarios: &scenarios, settings, workers: &workers, log };
     let done = forecast(task, None, &mut Clock::start())?;
     write_tables(task, &out, &done, &summarise(&folder, &done))?;
+    let shown = folder.files.iter().map(|file| file.shown.as_str());
+    let notes = copies.name_files(shown, &done.notes);
+    write_documents(&out, &RunRecord { notes, ..record.clone() })?;
     copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
     Ok(out.hashes())
 }

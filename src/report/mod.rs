@@ -21,3 +21,4 @@ pub mod returns;
 pub mod run_folder;
 pub mod run_record;
 mod service_console;
+pub mod workbook;
