@@ -15,13 +15,14 @@ use tempfile::TempDir;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_needscast");
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 
-const TABLES: [&str; 14] = [
+const TABLES: [&str; 15] = [
     "assumptions.csv",
     "causes.csv",
     "differences.csv",
     "differences.parquet",
     "forecast.csv",
     "forecast.parquet",
+    "forecast.xlsx",
     "inputs",
     "labels.csv",
     "moves.csv",

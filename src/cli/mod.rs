@@ -131,6 +131,9 @@ struct RunArguments {
     /// Seed of the random streams
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Write tables only: no report, workbook or Parquet; 'report' makes them later
+    #[arg(long, conflicts_with = "publish")]
+    tables_only: bool,
     /// Also write a copy to share, in published/: counts of children below N are blank, and so is what they could be
     /// worked out from
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = USUAL_THRESHOLD, value_parser = clap::value_parser!(u32).range(2..=100))]

@@ -21,7 +21,7 @@ pub fn report(arguments: &ReportArguments, log: Log) -> anyhow::Result<()> {
     };
     let blank = match arguments.publish {
         Some(threshold) => {
-            let withheld = write_publication(&out, "", tables, threshold)?;
+            let withheld = write_publication(&out, "", tables, threshold, log)?;
             format!("; {} of {} rows of forecast.csv are blank", withheld.blank, withheld.rows)
         }
         None => {

@@ -49,7 +49,7 @@ pub fn run(arguments: &RunArguments, log: Log) -> anyhow::Result<()> {
     write_tables(task, &out, &done, &summary)?;
     copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
     clock.lap("write");
-    write_documents(&out, &record)?;
+    write_documents(&out, &record, log)?;
     clock.lap("documents");
     clock.laps.iter().for_each(|(step, seconds)| log.step(step, *seconds));
     record.timings = clock.laps.clone();
@@ -112,6 +112,7 @@ fn start_record(folder: &AreaFolder, scenarios: &[Scenario], copies: &CopyPlan, 
         replicates: arguments.replicates.unwrap_or(folder.replicates),
         seed: arguments.seed.unwrap_or(folder.seed),
         scenarios: scenarios.iter().map(|s| s.name.clone()).collect(),
+        tables_only: arguments.tables_only,
         publish: arguments.publish,
         draws: arguments.draws,
     };

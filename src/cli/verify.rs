@@ -66,7 +66,9 @@ fn run_again(arguments: &VerifyArguments, record: &RunRecord, log: Log) -> anyho
     let done = forecast(task, None, &mut Clock::start())?;
     write_tables(task, &out, &done, &summarise(&folder, &done))?;
     copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
-    write_documents(&out, record)?;
+    let shown = folder.files.iter().map(|file| file.shown.as_str());
+    let notes = copies.name_files(shown, &done.notes);
+    write_documents(&out, &RunRecord { notes, ..record.clone() }, log)?;
     Ok(out.hashes())
 }
 

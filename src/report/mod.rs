@@ -26,3 +26,4 @@ pub mod run_folder;
 pub mod run_record;
 mod service_console;
 pub mod table_copies;
+pub mod workbook;

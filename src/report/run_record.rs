@@ -108,6 +108,7 @@ mod tests {
             replicates: 100,
             seed: 1,
             scenarios: vec!["baseline".into()],
+            tables_only: false,
             publish: None,
             draws: false,
         };

@@ -71,11 +71,15 @@ fn place(figure: &RunFigure) -> Place {
     (PLACE_KEYS.map(|column| figure.key(column)), figure.year)
 }
 
-/// Turns the tables of a run into those of its shared copy.
-pub fn publish(mut tables: RunTables, threshold: u32) -> Result<(RunTables, Withheld), DisclosureError> {
+/// Turns the tables of a run into those of its shared copy. `advance` is told of each edition that is checked.
+pub fn publish(
+    mut tables: RunTables,
+    threshold: u32,
+    advance: &dyn Fn(),
+) -> Result<(RunTables, Withheld), DisclosureError> {
     keep_publishable(&mut tables.forecast);
     keep_publishable(&mut tables.differences);
-    let hidden = Counts::of(&tables.forecast, &tables.record.area).hidden(f64::from(threshold))?;
+    let hidden = Counts::of(&tables.forecast, &tables.record.area).hidden(f64::from(threshold), advance)?;
     let shown: BTreeSet<[String; 6]> = hidden.iter().map(|at| named(&tables.forecast, *at)).collect();
     let blank = blank_out(&mut tables.forecast, &shown);
     blank_out(&mut tables.differences, &shown);
@@ -181,7 +185,7 @@ impl Counts {
     }
 
     /// Places that are blank in all editions.
-    fn hidden(&self, threshold: f64) -> Result<Vec<Place>, DisclosureError> {
+    fn hidden(&self, threshold: f64, advance: &dyn Fn()) -> Result<Vec<Place>, DisclosureError> {
         let small = |value: f64| 0.0 < value && value < threshold;
         // What is small in any edition is blank in all from the start: fewer rounds, and the same cells protect each other.
         let told = || self.medians.iter().chain(&self.editions);
@@ -194,6 +198,7 @@ impl Counts {
                 let cells: Vec<Cell> = cells.collect();
                 let rules = Rules { threshold, rounding: ROUNDING, blank: &blank };
                 let pattern = suppress(&cells, &self.relations, rules)?.hidden(cells.len());
+                advance();
                 for (blank, hidden) in blank.iter_mut().zip(pattern) {
                     changed |= hidden && !*blank;
                     *blank |= hidden;
