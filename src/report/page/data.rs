@@ -122,7 +122,12 @@ impl PageData {
             services: labelled("service", &lists.services),
             service_figures: SERVICE_FIGURES
                 .iter()
-                .map(|figure| label("figure", figure.name(), &tables.labels, Some(figure.unit().to_string())))
+                .zip(SERVICE_TITLES)
+                .map(|(figure, title)| Label {
+                    code: figure.name().to_string(),
+                    label: title.to_string(),
+                    unit: Some(figure.unit().to_string()),
+                })
                 .collect(),
             lines: labelled("line", &lines),
             payers: labelled("payer", &payers),
@@ -146,6 +151,23 @@ impl PageData {
         }
     }
 }
+
+/// What readers are shown for [`SERVICE_FIGURES`].
+const SERVICE_TITLES: [&str; SERVICE_FIGURES.len()] = [
+    "Hours demanded",
+    "Hours delivered",
+    "Hours there are",
+    "Hours unmet",
+    "FTE needed",
+    "FTE in post",
+    "FTE gap",
+    "FTE to meet the standard",
+    "Waiting list",
+    "Mean wait",
+    "Wait of 92 in 100",
+    "Share within the standard",
+    "Children served",
+];
 
 const ASSUMPTION: [&str; 8] = ["assumption", "value", "unit", "low", "high", "confidence", "flag", "source"];
 

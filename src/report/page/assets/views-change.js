@@ -20,25 +20,20 @@ function effectsOf(row, base) {
   };
 }
 
+// Names the largest cause first, whichever it is: most growth may come of nothing changing at all.
 function driversFinding(rows, format) {
   const last = rows[rows.length - 1];
   const effect = effectsOf(last, rows[0][2]);
-  const does = (value) => (value < 0 ? "takes away " : "adds ") + format.text(Math.abs(value)) + " plans";
-  const words =
-    "by January " +
-    last[1] +
-    ", prevalence alone " +
-    does(effect.prevalence) +
-    " and population alone " +
-    does(effect.population) +
-    ".";
-  const [less, more] = [effect.population, effect.prevalence].map(Math.abs).sort((one, other) => one - other);
-  if (more < 1.5 * less || more < 1) return "Population and prevalence both move the forecast: " + words;
-  const prevalence = Math.abs(effect.prevalence) === more;
-  const growth = (prevalence ? effect.prevalence : effect.population) > 0 ? "growth" : "the fall";
-  return (
-    (prevalence ? "Prevalence, not population, drives " : "Population, not prevalence, drives ") + growth + ": " + words
-  );
+  const does = (value) => (value < 0 ? "takes away " : "adds ") + format.text(Math.abs(value));
+  const causes = [
+    { size: effect.rest, words: "today's rates, unchanged, " + (effect.rest < 0 ? "take away " : "add ") },
+    { size: effect.prevalence, words: "a change of prevalence " },
+    { size: effect.population, words: "a change of population " },
+  ];
+  const told = causes
+    .sort((one, other) => Math.abs(other.size) - Math.abs(one.size))
+    .map(({ size, words }) => words + (size === effect.rest ? format.text(Math.abs(size)) : does(size)));
+  return "Plans by January " + last[1] + " against January " + rows[0][1] + ": " + listOf(told) + ".";
 }
 
 function driverLines(rows) {
@@ -86,7 +81,7 @@ function buildDrivers(choice, scenario) {
   return {
     finding: driversFinding(rows, format),
     note:
-      "At central rates, without the spread of futures. Prevalence: how many of each age come to hold a plan, and how soon plans end. Scenario: " +
+      "At central rates, without the spread of futures. Prevalence: how many of each age are given a plan, against the rate of today; population: how many children there are. With neither, plans still change: those held age, and as many are not given as end. Scenario: " +
       scenarioTitle(scenario) +
       ".",
     key: steps ? parts.map(partKey) : lines.map(lineKey),
