@@ -28,9 +28,9 @@ const HOW_TO_READ: [(&str, &str); 6] = [
          lie between P10 and P90; one in ten has less than P10, and one in ten more than P90.",
     ),
     (
-        "Mean and Principal",
-        "Mean is the average of the futures. Principal is the projection at central rates, without chance. Only means and \
-         principal figures of parts add up to those of the whole; medians and other quantiles need not.",
+        "Mean",
+        "The average of the futures. Means of parts add up to that of the whole; medians and other quantiles need not. \
+         Principal, where it is told, is the projection at central rates, without chance.",
     ),
     (
         "What a scenario changes",

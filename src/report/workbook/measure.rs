@@ -12,15 +12,19 @@ pub enum Home {
     Services,
     /// Told by line and payer, from `money.csv`.
     Money,
+    /// Kinds of work and tiers of services: many, and in no sheet.
+    Detail,
 }
 
 impl Home {
-    pub fn sheet(self) -> &'static str {
+    /// `None` for what the workbook does not tell.
+    pub fn sheet(self) -> Option<&'static str> {
         match self {
-            Home::Plans => "Plans",
-            Home::Places => "Places",
-            Home::Services => "Services",
-            Home::Money => "Money",
+            Home::Plans => Some("Plans"),
+            Home::Places => Some("Places"),
+            Home::Services => Some("Services"),
+            Home::Money => Some("Money"),
+            Home::Detail => None,
         }
     }
 }
@@ -35,16 +39,13 @@ pub struct Measure {
     pub figure: String,
     /// The service's code; nothing where it is of none.
     pub service: Option<String>,
-    /// Kind of work or tier, in words.
-    pub part: Option<String>,
     pub unit: String,
 }
 
 impl Measure {
-    /// `hours_demanded_of` is "Hours demanded".
+    /// `hours_demanded_of` is "Hours demanded"; it says its unit.
     pub fn title(&self) -> String {
-        let bare = self.figure.trim_end_matches("_of").trim_end_matches("_for");
-        sentence(bare)
+        sentence(self.figure.trim_end_matches("_of")).replace("Fte", "FTE")
     }
 
     /// What it counts, and which year its year is.
@@ -113,7 +114,6 @@ fn take_apart(name: &str, services: &[&str]) -> Measure {
         home,
         figure: figure.to_string(),
         service: None,
-        part: None,
         unit: String::new(),
     };
     if PLACES.contains(&name) {
@@ -135,38 +135,31 @@ fn take_apart(name: &str, services: &[&str]) -> Measure {
     of_service(name, services).unwrap_or_else(|| whole(Home::Plans, name))
 }
 
-/// A measure that names a service, and a kind of its work or a tier. Of two codes that both fit, the longer is taken:
+/// A measure that names a service, or a kind of its work or a tier. Of two codes that both fit, the longer is taken:
 /// names are put together with the sign that codes may hold, so this is a guess, and the name itself stands beside it.
 fn of_service(name: &str, services: &[&str]) -> Option<Measure> {
-    let of = |figure: &str, service: &str, part: Option<String>| Measure {
+    let of = |home, figure: &str, service: &str| Measure {
         name: name.to_string(),
-        home: Home::Services,
+        home,
         figure: figure.to_string(),
         service: Some(service.to_string()),
-        part,
         unit: String::new(),
     };
-    let longest = |found: &mut dyn Iterator<Item = Measure>| {
-        found.max_by_key(|measure| measure.service.as_ref().map_or(0, String::len))
-    };
-    let mut whole = services.iter().filter_map(|service| {
+    let whole = services.iter().filter_map(|service| {
         let figure = name.strip_suffix(service).filter(|figure| figure.ends_with("_of_"))?;
-        Some(of(figure.trim_end_matches('_'), service, None))
+        Some(of(Home::Services, figure.trim_end_matches('_'), service))
     });
-    if let Some(measure) = longest(&mut whole) {
-        return Some(measure);
-    }
-    let mut parts = services.iter().filter_map(|service| {
-        if let Some(tier) = name.strip_prefix("hours_demanded_of_").and_then(|rest| rest.strip_prefix(service)) {
-            let tier = tier.strip_prefix("_tier_")?;
-            return Some(of("hours_demanded_of_tier", service, Some(format!("tier {}", tier.replace('_', " ")))));
-        }
-        ["hours_demanded_for", "hours_delivered_for"].into_iter().find_map(|figure| {
-            let work = name.strip_prefix(figure)?.strip_prefix('_')?.strip_prefix(service)?.strip_prefix('_')?;
-            Some(of(figure, service, Some(work.replace('_', " "))))
-        })
-    });
-    longest(&mut parts)
+    let length = |measure: &Measure| measure.service.as_ref().map_or(0, String::len);
+    whole.max_by_key(length).or_else(|| {
+        let parts = services.iter().filter_map(|service| {
+            ["hours_demanded_of", "hours_demanded_for", "hours_delivered_for"].into_iter().find_map(|figure| {
+                let part = name.strip_prefix(figure)?.strip_prefix('_')?.strip_prefix(service)?.strip_prefix('_')?;
+                let is_detail = figure.ends_with("_for") || part.starts_with("tier_");
+                is_detail.then(|| of(Home::Detail, figure, service))
+            })
+        });
+        parts.max_by_key(length)
+    })
 }
 
 #[cfg(test)]
@@ -177,23 +170,21 @@ mod tests {
 
     #[test]
     fn measures_of_services_are_taken_apart() {
-        let of = |name: &str| {
+        for (name, home, figure, service) in [
+            ("hours_demanded_of_camhs", Home::Services, "hours_demanded_of", "camhs"),
+            ("waiting_list_of_camhs_outreach", Home::Services, "waiting_list_of", "camhs_outreach"),
+            ("hours_demanded_for_camhs_outreach_referrals", Home::Detail, "hours_demanded_for", "camhs_outreach"),
+            ("hours_demanded_of_salt_tier_targeted", Home::Detail, "hours_demanded_of", "salt"),
+        ] {
             let own = take_apart(name, &KNOWN);
-            assert_eq!(own.home, Home::Services, "{name}");
-            (own.figure.clone(), own.service.clone().unwrap_or_default(), own.part.clone().unwrap_or_default())
-        };
-        let expect = |figure: &str, service: &str, part: &str| (figure.into(), service.into(), part.into());
-        assert_eq!(of("hours_demanded_of_camhs"), expect("hours_demanded_of", "camhs", ""));
-        assert_eq!(of("waiting_list_of_camhs_outreach"), expect("waiting_list_of", "camhs_outreach", ""));
-        assert_eq!(
-            of("hours_demanded_for_camhs_outreach_referrals"),
-            expect("hours_demanded_for", "camhs_outreach", "referrals")
-        );
-        assert_eq!(
-            of("hours_demanded_of_salt_tier_targeted"),
-            expect("hours_demanded_of_tier", "salt", "tier targeted")
-        );
+            assert_eq!(
+                (own.home, own.figure.as_str(), own.service.as_deref()),
+                (home, figure, Some(service)),
+                "{name}"
+            );
+        }
         assert_eq!(take_apart("hours_demanded_of_salt", &KNOWN).title(), "Hours demanded");
+        assert_eq!(take_apart("fte_gap_of_salt", &KNOWN).title(), "FTE gap");
     }
 
     #[test]

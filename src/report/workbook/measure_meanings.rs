@@ -23,7 +23,7 @@ impl Clock {
 }
 
 /// By what is counted, without the service, setting or payer it is of.
-pub const MEANINGS: [(&str, &str, Clock); 69] = [
+pub const MEANINGS: [(&str, &str, Clock); 66] = [
     ("plans", "Children and young people with an education, health and care (EHC) plan.", January),
     (
         "plans_by_age",
@@ -107,9 +107,6 @@ pub const MEANINGS: [(&str, &str, Clock); 69] = [
         Calendar,
     ),
     ("share_within_standard_of", "Share of those served who had waited no longer than the standard.", Calendar),
-    ("hours_demanded_for", "Hours that the year takes, by kind of work.", Calendar),
-    ("hours_delivered_for", "Hours given, by kind of work.", Calendar),
-    ("hours_demanded_of_tier", "Hours by tier of the work.", Calendar),
     ("annual_reviews", "Annual reviews due of the plans held.", Calendar),
     ("appeals", "Appeals of refusals and of new plans, as expected.", Calendar),
     ("early_support_pupils", "Pupils with an offer of early support, one for each offer.", Calendar),

@@ -14,13 +14,14 @@ pub fn measure_sheet(measures: &Measures, formats: &Formats) -> Result<Option<Fi
     let columns = vec!["Measure", "What it counts", "Unit", "Year is", "Sheet"];
     let mut sheet = TidySheet::new(formats, "Measures", columns);
     for measure in measures.all() {
+        let Some(own_sheet) = measure.home.sheet() else { continue };
         let (meaning, clock) = measure.meaning().map_or(("", ""), |(meaning, clock)| (meaning, clock.words()));
         sheet.row(&[
             Cell::Text(&measure.name),
             Cell::Long(meaning),
             Cell::Text(&measure.unit),
             Cell::Text(clock),
-            Cell::Text(measure.home.sheet()),
+            Cell::Text(own_sheet),
         ])?;
     }
     sheet.finish("What each measure of this run counts, in which unit, and which year its year is.")

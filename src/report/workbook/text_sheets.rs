@@ -1,5 +1,7 @@
 //! Sheets made of the run's other tables, column by column: money, pool, appraisal, providers, assumptions.
 
+use std::collections::BTreeMap;
+
 use rust_xlsxwriter::XlsxError;
 
 use super::cell::{Cell, Formats, NumberKind};
@@ -34,18 +36,12 @@ const fn column(header: &'static str, from: &'static str, read: Read) -> Column 
     Column { header, from, read }
 }
 
-/// The numbers of a spread.
-const SPREAD: [Column; 10] = [
-    column("Principal", "principal", Read::ByUnit),
+/// The numbers of a spread that the workbook tells.
+const SPREAD: [Column; 4] = [
     column("Mean", "mean", Read::ByUnit),
-    column("SD", "sd", Read::ByUnit),
-    column("P05", "p05", Read::ByUnit),
     column("P10", "p10", Read::ByUnit),
-    column("P25", "p25", Read::ByUnit),
     column("P50", "p50", Read::ByUnit),
-    column("P75", "p75", Read::ByUnit),
     column("P90", "p90", Read::ByUnit),
-    column("P95", "p95", Read::ByUnit),
 ];
 
 pub fn money_sheet(tables: &RunTables, formats: &Formats) -> Result<Option<Finished>, XlsxError> {
@@ -61,8 +57,10 @@ pub fn money_sheet(tables: &RunTables, formats: &Formats) -> Result<Option<Finis
     ];
     let holds = "Costs by line, payer and financial year, nominal and in prices of the first year; income, balance and \
                  deficit of the high needs block; the pooled fund. 'All' is the sum of the other rows: leave it out before \
-                 adding up. What scenarios change by line is in money_differences.csv.";
-    sheet(tables.other("money.csv"), tables, formats, "Money", keys.into_iter().chain(SPREAD), holds)
+                 adding up. Other quantiles and the principal projection are in money.csv, what scenarios change by line in \
+                 money_differences.csv.";
+    let money = tables.other("money.csv").map(in_series);
+    sheet(money.as_ref(), tables, formats, "Money", keys.into_iter().chain(SPREAD), holds)
 }
 
 pub fn pool_sheet(tables: &RunTables, formats: &Formats) -> Result<Option<Finished>, XlsxError> {
@@ -98,10 +96,10 @@ pub fn appraisal_sheet(tables: &RunTables, formats: &Formats) -> Result<Option<F
         column("Financial year", "financial_year", Read::Text),
         column("Unit", "unit", Read::Text),
     ];
-    let spread = SPREAD.into_iter().filter(|own| own.from != "principal");
     let holds = "Each option against doing nothing: net present value by payer, how often it saves and is paid back, its \
-                 own cost, cost for each extra place or hour, and what it would be worth to know the future.";
-    sheet(tables.other("appraisal.csv"), tables, formats, "Appraisal", keys.into_iter().chain(spread), holds)
+                 own cost, cost for each extra place or hour, and what it would be worth to know the future. Other quantiles \
+                 are in appraisal.csv.";
+    sheet(tables.other("appraisal.csv"), tables, formats, "Appraisal", keys.into_iter().chain(SPREAD), holds)
 }
 
 pub fn provider_sheet(tables: &RunTables, formats: &Formats) -> Result<Option<Finished>, XlsxError> {
@@ -151,6 +149,24 @@ pub fn assumption_sheet(tables: &RunTables, formats: &Formats) -> Result<Option<
         table.rows.len()
     );
     sheet(Some(table), tables, formats, "Assumptions", columns, &holds)
+}
+
+/// Amounts with the years of a line and payer after each other, and the scenarios of a year: as in the sheets of figures.
+fn in_series(table: &TextTable) -> TextTable {
+    let mut scenarios = BTreeMap::new();
+    let mut series = BTreeMap::new();
+    let order = |row: &Vec<String>| {
+        let text = |column| table.text(row, column);
+        let (next_scenario, next_series) = (scenarios.len(), series.len());
+        let scenario: usize = *scenarios.entry(text("scenario").to_string()).or_insert(next_scenario);
+        let line = ["line", "payer", "prices"].map(|column| text(column).to_string());
+        let place: usize = *series.entry(line).or_insert(next_series);
+        (place, text("financial_year").to_string(), scenario)
+    };
+    let orders: Vec<_> = table.rows.iter().map(order).collect();
+    let mut rows: Vec<_> = orders.into_iter().zip(&table.rows).collect();
+    rows.sort_by(|one, other| one.0.cmp(&other.0));
+    TextTable { columns: table.columns.clone(), rows: rows.into_iter().map(|(_, row)| row.clone()).collect() }
 }
 
 fn sheet(
