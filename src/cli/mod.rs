@@ -11,6 +11,7 @@ mod progress;
 mod returns;
 mod run;
 mod runs;
+mod score;
 mod tables;
 mod verify;
 
@@ -65,6 +66,8 @@ enum Command {
     Runs(RunsArguments),
     /// Hold a run folder against its record, then run again on its copies of the inputs and compare every byte
     Verify(VerifyArguments),
+    /// Hold a finished run against what came: errors, intervals, and what they say of later years
+    Score(ScoreArguments),
     /// Make area folders from published figures
     #[command(subcommand)]
     Import(ImportCommand),
@@ -157,6 +160,21 @@ struct VerifyArguments {
     /// Print nothing but problems
     #[arg(long)]
     quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct ScoreArguments {
+    /// Run folder, such as runs/somerset/1c3a21f7a924
+    run: PathBuf,
+    /// Counts that came since, with the columns of observations.csv
+    #[arg(long, value_name = "FILE")]
+    actuals: PathBuf,
+    /// Scenario of the run to score
+    #[arg(long, value_name = "NAME", default_value = BASELINE)]
+    scenario: String,
+    /// Table of all cells to write; it must not be there yet
+    #[arg(long, value_name = "CSV")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -269,6 +287,7 @@ fn carry_out(command: Command, log: Log) -> anyhow::Result<()> {
         Command::Returns(arguments) => returns::write_return(&arguments),
         Command::Runs(arguments) => runs::list_runs(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments, log.hushed(arguments.quiet)),
+        Command::Score(arguments) => score::score(&arguments, log),
         Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
     }
 }

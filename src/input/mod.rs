@@ -4,6 +4,7 @@
 //! All problems of a folder are collected and shown together, each with file, line, column, the
 //! value, what is wrong and a hint. A folder with one problem yields no `World`.
 
+pub mod actual_table;
 pub mod area_folder;
 mod area_tables;
 mod assumption_table;

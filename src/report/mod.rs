@@ -14,6 +14,8 @@ pub mod import_summary;
 pub mod input_copies;
 pub mod label_table;
 pub mod money_tables;
+pub mod outturn_console;
+pub mod outturn_table;
 pub mod page;
 pub mod panel_table;
 pub mod parquet;

@@ -1,9 +1,11 @@
 //! Rows of replicates into figures with intervals, and scenarios into paired differences.
 
+pub mod actual_cells;
 pub mod appraisal;
 pub mod background;
 pub mod figures;
 pub mod money_series;
+pub mod outturn;
 mod place_series;
 pub mod pool_value;
 pub mod scores;
