@@ -2,6 +2,7 @@
 
 mod backtest;
 mod check;
+mod compare;
 mod documents;
 mod forecast;
 mod import;
@@ -66,6 +67,8 @@ enum Command {
     Runs(RunsArguments),
     /// Hold a run folder against its record, then run again on its copies of the inputs and compare every byte
     Verify(VerifyArguments),
+    /// Say what changed between two runs of an area: inputs, rates, results, and how last's forecast fared
+    Compare(CompareArguments),
     /// Hold a finished run against what came: errors, intervals, and what they say of later years
     Score(ScoreArguments),
     /// Make area folders from published figures
@@ -160,6 +163,17 @@ struct VerifyArguments {
     /// Print nothing but problems
     #[arg(long)]
     quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct CompareArguments {
+    /// Run folder of the earlier run
+    last: PathBuf,
+    /// Run folder of the later one
+    this: PathBuf,
+    /// Folder for the tables of all changes
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -287,6 +301,7 @@ fn carry_out(command: Command, log: Log) -> anyhow::Result<()> {
         Command::Returns(arguments) => returns::write_return(&arguments),
         Command::Runs(arguments) => runs::list_runs(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments, log.hushed(arguments.quiet)),
+        Command::Compare(arguments) => compare::compare(&arguments),
         Command::Score(arguments) => score::score(&arguments, log),
         Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
     }

@@ -63,10 +63,12 @@ fn span_of(record: &RunRecord) -> Span {
 fn say_left_out(found: &ActualCells, unforecast: &[Actual], span: Span, log: Log) {
     let Span { base, last } = span;
     if found.rows_known > 0 {
-        log.note(format_args!("{} of {} rows were known in January {base}: skipped", found.rows_known, found.rows));
+        let (known, rows) = (found.rows_known, found.rows);
+        log.note(format_args!("{known} of {rows} rows were known in January {base}: skipped"));
     }
     if found.rows_beyond > 0 {
-        log.note(format_args!("{} rows are later than the run's January {last}: skipped", found.rows_beyond));
+        let (beyond, rows) = (found.rows_beyond, found.rows);
+        log.note(format_args!("{beyond} of {rows} rows are later than the run's January {last}: skipped"));
     }
     if !found.rows_of_other_measures.is_empty() {
         let others = found.rows_of_other_measures.iter().map(|(measure, rows)| format!("{measure} ({rows} rows)"));

@@ -256,7 +256,7 @@ fn label_row(row: &[String]) -> Option<[String; 4]> {
     <[String; 4]>::try_from(row.to_vec()).ok()
 }
 
-fn parse_texts(file: &FileBytes, problems: &mut Problems) -> Option<TextTable> {
+pub(super) fn parse_texts(file: &FileBytes, problems: &mut Problems) -> Option<TextTable> {
     let table = Table::parse_with(file, &[], problems)?;
     let rows = table.rows().map(|row| row.texts().map(str::to_string).collect()).collect();
     Some(TextTable { columns: table.columns().to_vec(), rows })

@@ -3,11 +3,15 @@
 pub mod actual_cells;
 pub mod appraisal;
 pub mod background;
+pub mod comparison;
 pub mod figures;
+pub mod input_changes;
 pub mod money_series;
 pub mod outturn;
 mod place_series;
 pub mod pool_value;
+pub mod rate_changes;
+pub mod result_changes;
 pub mod scores;
 pub mod series;
 pub mod service_series;
