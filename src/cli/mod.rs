@@ -3,6 +3,7 @@
 mod backtest;
 mod check;
 mod command_line;
+mod compare;
 mod documents;
 mod forecast;
 mod import;
@@ -13,6 +14,7 @@ mod report;
 mod returns;
 mod run;
 mod runs;
+mod score;
 mod tables;
 mod verify;
 
@@ -73,6 +75,10 @@ enum Command {
     Completions(CompletionsArguments),
     /// Print the manual page, or that of a command
     Manual(ManualArguments),
+    /// Say what changed between two runs of an area: inputs, rates, results, and how last's forecast fared
+    Compare(CompareArguments),
+    /// Hold a finished run against what came: errors, intervals, and what they say of later years
+    Score(ScoreArguments),
     /// Make area folders from published figures
     #[command(subcommand)]
     Import(ImportCommand),
@@ -207,6 +213,32 @@ struct ManualArguments {
 }
 
 #[derive(Debug, clap::Args)]
+struct CompareArguments {
+    /// Run folder of the earlier run
+    last: PathBuf,
+    /// Run folder of the later one
+    this: PathBuf,
+    /// Folder for the tables of all changes
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ScoreArguments {
+    /// Run folder, such as runs/somerset/1c3a21f7a924
+    run: PathBuf,
+    /// Counts that came since, with the columns of observations.csv
+    #[arg(long, value_name = "FILE")]
+    actuals: PathBuf,
+    /// Scenario of the run to score
+    #[arg(long, value_name = "NAME", default_value = BASELINE)]
+    scenario: String,
+    /// Table of all cells to write; it must not be there yet
+    #[arg(long, value_name = "CSV")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
 struct BacktestArguments {
     /// A DfE release of EHC plans, as downloaded or unpacked; repeatable
     #[arg(long, value_name = "ZIP", required = true, num_args = 1..)]
@@ -319,6 +351,8 @@ fn carry_out(command: Command, log: Log) -> anyhow::Result<()> {
         Command::Verify(arguments) => verify::verify(&arguments, log.hushed(arguments.quiet)),
         Command::Completions(arguments) => command_line::print_completions(&arguments),
         Command::Manual(arguments) => command_line::print_manual(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Score(arguments) => score::score(&arguments, log),
         Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
     }
 }

@@ -259,7 +259,7 @@ fn label_row(row: &[String]) -> Option<[String; 4]> {
 }
 
 /// A run's own table may be without rows, as differences are where there is one scenario only.
-fn parse_texts(file: &FileBytes, problems: &mut Problems) -> Option<TextTable> {
+pub(super) fn parse_texts(file: &FileBytes, problems: &mut Problems) -> Option<TextTable> {
     let text = parse_text(file, problems)?;
     let mut reader = csv::Reader::from_reader(text.as_bytes());
     let texts = |record: &csv::StringRecord| record.iter().map(str::to_string).collect::<Vec<String>>();
