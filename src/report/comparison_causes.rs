@@ -33,10 +33,10 @@ fn title_of_rate(rate: &str) -> String {
         "move_probability_by_need" => "Moves between settings, by need".to_string(),
         "moved_in_rate" => "Plans that move in".to_string(),
         "joiner_growth" => "Growth of new plans, log points a year".to_string(),
-        "joiner_growth_own" => "The same of the area alone".to_string(),
-        "joiner_growth_error" => "Its standard error".to_string(),
+        "joiner_growth_own" => "Growth of new plans, the area alone".to_string(),
+        "joiner_growth_error" => "Growth of new plans, standard error".to_string(),
         "joiner_level" => "Level of new plans".to_string(),
-        "joiner_level_error" => "Its standard error, log points".to_string(),
+        "joiner_level_error" => "Level of new plans, standard error".to_string(),
         other => sentence(other),
     }
 }

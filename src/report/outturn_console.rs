@@ -60,7 +60,7 @@ pub(super) fn name_of_code(kind: &str, code: &str, labels: &Labels) -> String {
     if is_age { format!("age {code}") } else { labels.of(kind, code).to_string() }
 }
 
-/// Cells beside their forecasts, the first [`MOST_ROWS`] of them; `name` says what a reader must be told of each.
+/// Cells beside their forecasts, the first ten of them; `name` says what a reader must be told of each.
 pub fn render_cells(cells: &[&ScoredCell], name: impl Fn(&CellKey) -> String) -> String {
     let mut table = new_table();
     let columns = ["", "Came", "Median (80 % interval)", "Off by", "Inside 50, 80, 90 %", "Futures below"];

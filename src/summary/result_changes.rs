@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::outturn::{Actual, key_of, needs_of, quantiles_of};
 use crate::domain::run_record::RunRecord;
-use crate::input::run_tables::{ALL, FIGURE_KEYS, FigureTable, KeyColumn, RunFigure, RunTables, Statistic};
+use crate::input::run_tables::{ALL, FigureTable, KeyColumn, RunFigure, RunTables, Statistic};
 use crate::scenario::lever::BASELINE;
 
 /// Figures of two runs that count the same, and what only one of them has.
@@ -147,7 +147,6 @@ impl ResultChange {
 
 /// The plans of this run's base January, where last forecast that January.
 pub fn outturn_of_base(last: &RunTables, this: &RunTables) -> Vec<Actual> {
-    debug_assert_eq!(FIGURE_KEYS.len(), KeyColumn::ALL.len() + 1);
     let base = this.record.settings.base_year;
     if base <= last.record.settings.base_year || base > last_year(&last.record) {
         return Vec::new();
