@@ -6,7 +6,8 @@ use super::CheckFailed;
 use super::log::Log;
 use super::progress::Progress;
 use crate::domain::run_record::RunRecord;
-use crate::input::run_tables::{LABELS, RunTables, read_tables_of};
+use crate::engine::batch::Workers;
+use crate::input::run_tables::{FigureTable, LABELS, RunTables, read_tables_of};
 use crate::report::page::render_page;
 use crate::report::parquet::write_figures;
 use crate::report::run_folder::{ReportError, RunFolder};
@@ -17,48 +18,83 @@ use crate::summary::publication::{Withheld, publish};
 /// The folder of a copy to share within a run folder.
 pub const PUBLISHED: &str = "published";
 
+/// Who makes documents, and who is told.
+#[derive(Clone, Copy)]
+pub struct Makers<'a> {
+    pub workers: &'a Workers,
+    pub log: Log,
+}
+
+/// A file made of tables.
+#[derive(Clone, Copy)]
+enum Document {
+    Forecast,
+    Differences,
+    Workbook,
+    Page,
+}
+
 /// Writes the documents of a run beside the tables that its folder holds by now; those of a copy to share, too, where
 /// that is asked for.
-pub fn write_documents(out: &RunFolder, record: &RunRecord, log: Log) -> anyhow::Result<()> {
+pub fn write_documents(makers: Makers, out: &RunFolder, record: &RunRecord) -> anyhow::Result<()> {
     if record.settings.tables_only {
         return Ok(());
     }
     let tables = read_tables_of(out.aside(), record.clone())
         .map_err(|problems| anyhow::anyhow!("the tables just written cannot be read:\n{problems}"))?;
-    write_documents_of(out, "", &tables)?;
+    write_documents_of(makers, out, "", &tables)?;
     if let Some(threshold) = record.settings.publish {
-        write_publication(out, &format!("{PUBLISHED}/"), tables, threshold, log)?;
+        write_publication(makers, out, &format!("{PUBLISHED}/"), tables, threshold)?;
     }
     Ok(())
 }
 
-/// Writes the report, the workbook and Parquet files of tables, with a folder before their names.
-pub fn write_documents_of(out: &RunFolder, folder: &str, tables: &RunTables) -> anyhow::Result<()> {
-    for (name, table, holds) in [
-        ("forecast.parquet", &tables.forecast, "figures of forecast.csv"),
-        ("differences.parquet", &tables.differences, "figures of differences.csv: scenario less baseline, paired"),
-    ] {
-        out.write_parquet(&format!("{folder}{name}"), |file| write_figures(file, table, &tables.record, holds))?;
+/// Writes the report, the workbook and Parquet files of tables, with a folder before their names; each on a thread of its
+/// own, the longest first.
+pub fn write_documents_of(makers: Makers, out: &RunFolder, folder: &str, tables: &RunTables) -> anyhow::Result<()> {
+    let documents = vec![Document::Workbook, Document::Page, Document::Forecast, Document::Differences];
+    let progress = Progress::start(documents.len() as u64, "documents", makers.log);
+    progress.name("report and workbook");
+    let written = makers.workers.map_in_order(documents, |document| {
+        let written = write_document(out, folder, tables, document);
+        progress.advance();
+        written
+    });
+    progress.finish();
+    Ok(written.into_iter().collect::<Result<(), ReportError>>()?)
+}
+
+fn write_document(out: &RunFolder, folder: &str, tables: &RunTables, document: Document) -> Result<(), ReportError> {
+    let named = |name: &str| format!("{folder}{name}");
+    let parquet = |name: &str, table: &FigureTable, holds: &str| {
+        out.write_parquet(&named(name), |file| write_figures(file, table, &tables.record, holds))
+    };
+    match document {
+        Document::Forecast => parquet("forecast.parquet", &tables.forecast, "figures of forecast.csv"),
+        Document::Differences => {
+            let holds = "figures of differences.csv: scenario less baseline, paired";
+            parquet("differences.parquet", &tables.differences, holds)
+        }
+        Document::Workbook => {
+            let workbook = render_forecast_workbook(tables)
+                .map_err(|source| ReportError::Workbook { path: out.aside().join(WORKBOOK), source })?;
+            out.write_file(&named(WORKBOOK), |file| file.write_all(&workbook))
+        }
+        Document::Page => out.write_file(&named("report.html"), |file| file.write_all(render_page(tables).as_bytes())),
     }
-    let workbook = render_forecast_workbook(tables)
-        .map_err(|source| ReportError::Workbook { path: out.aside().join(WORKBOOK), source })?;
-    out.write_file(&format!("{folder}{WORKBOOK}"), |file| file.write_all(&workbook))?;
-    let page = render_page(tables);
-    out.write_file(&format!("{folder}report.html"), |file| file.write_all(page.as_bytes()))?;
-    Ok(())
 }
 
 /// Writes a copy of a run's tables, and of its documents, in which small counts are blank.
 pub fn write_publication(
+    makers: Makers,
     out: &RunFolder,
     folder: &str,
     tables: RunTables,
     threshold: u32,
-    log: Log,
 ) -> anyhow::Result<Withheld> {
     // Two rounds over all editions are usual; each is a mean or principal projection of a scenario.
     let editions = 2 * tables.record.settings.scenarios.len() as u64;
-    let progress = Progress::start(2 * editions, "editions checked", log);
+    let progress = Progress::start(2 * editions, "editions checked", makers.log);
     progress.name("copy to share");
     let published = publish(tables, threshold, &|| progress.advance());
     progress.finish();
@@ -72,6 +108,6 @@ pub fn write_publication(
     for (name, table) in &tables.others {
         out.write_table(&named(name), |file| write_text_copy(file, table))?;
     }
-    write_documents_of(out, folder, &tables)?;
+    write_documents_of(makers, out, folder, &tables)?;
     Ok(withheld)
 }

@@ -2,6 +2,8 @@
 
 use std::io::Write;
 
+use super::log::Log;
+use super::progress::Progress;
 use super::{ImportArguments, InvalidInputs};
 use crate::input::area_folder::{Overrides, read_area_folder};
 use crate::input::open_data::choice::choose_areas;
@@ -39,7 +41,7 @@ struct Outcome {
     result: Result<ImportedArea, String>,
 }
 
-pub fn import_open_data(arguments: &ImportArguments) -> anyhow::Result<()> {
+pub fn import_open_data(arguments: &ImportArguments, log: Log) -> anyhow::Result<()> {
     let inputs = read(arguments).map_err(InvalidInputs)?;
     let england = inputs.releases.areas.len();
     let reference = inputs.import(england).map_err(|why| invalid("England", &why))?;
@@ -62,8 +64,11 @@ pub fn import_open_data(arguments: &ImportArguments) -> anyhow::Result<()> {
     let ids: Vec<String> = imported.map(|area| area.id.clone()).chain([reference.id.clone()]).collect();
     let mut folders = AreaFolders::claim(&arguments.out, &ids)?;
     folders.write(&reference)?;
+    let progress = Progress::start(outcomes.len() as u64, "area folders", log);
     for outcome in &mut outcomes {
+        progress.advance();
         let Ok(area) = &outcome.result else { continue };
+        progress.name(&area.id);
         let folder = folders.write(area)?;
         // Only what `run` accepts is put in its place.
         if let Err(problems) = read_area_folder(&folder, Overrides::default()) {
@@ -74,6 +79,7 @@ pub fn import_open_data(arguments: &ImportArguments) -> anyhow::Result<()> {
             outcome.result = Err(first_problem(&problems));
         }
     }
+    progress.finish();
     let placed = folders.finish()?;
     report(arguments, &outcomes, &reference, placed.iter().any(|placed| placed.kept))
 }

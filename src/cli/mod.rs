@@ -353,7 +353,7 @@ fn carry_out(command: Command, log: Log) -> anyhow::Result<()> {
         Command::Manual(arguments) => command_line::print_manual(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Score(arguments) => score::score(&arguments, log),
-        Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
+        Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments, log),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::io::Write;
 
-use super::documents::{PUBLISHED, write_documents_of, write_publication};
+use super::documents::{Makers, PUBLISHED, write_documents_of, write_publication};
 use super::log::Log;
 use super::{InvalidInputs, ReportArguments};
+use crate::engine::batch::Workers;
 use crate::input::run_tables::read_run_tables;
 use crate::report::run_folder::{Place, RunFolder};
 
@@ -19,13 +20,15 @@ pub fn report(arguments: &ReportArguments, log: Log) -> anyhow::Result<()> {
     let Place::Free(out) = RunFolder::claim(&target, &id)? else {
         anyhow::bail!("{} holds the run itself", target.display());
     };
+    let workers = Workers::new(0)?;
+    let makers = Makers { workers: &workers, log };
     let blank = match arguments.publish {
         Some(threshold) => {
-            let withheld = write_publication(&out, "", tables, threshold, log)?;
+            let withheld = write_publication(makers, &out, "", tables, threshold)?;
             format!("; {} of {} rows of forecast.csv are blank", withheld.blank, withheld.rows)
         }
         None => {
-            write_documents_of(&out, "", &tables)?;
+            write_documents_of(makers, &out, "", &tables)?;
             String::new()
         }
     };

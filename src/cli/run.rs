@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::documents::write_documents;
+use super::documents::{Makers, write_documents};
 use super::forecast::{Clock, Forecast, Task, forecast};
 use super::log::{Log, LogFormat, now};
 use super::tables::write_tables;
@@ -49,7 +49,7 @@ pub fn run(arguments: &RunArguments, log: Log) -> anyhow::Result<()> {
     write_tables(task, &out, &done, &summary)?;
     copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
     clock.lap("write");
-    write_documents(&out, &record, log)?;
+    write_documents(Makers { workers: &workers, log }, &out, &record)?;
     clock.lap("documents");
     clock.laps.iter().for_each(|(step, seconds)| log.step(step, *seconds));
     record.timings = clock.laps.clone();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::Write;
 
-use super::documents::write_documents;
+use super::documents::{Makers, write_documents};
 use super::forecast::{Clock, Task, forecast};
 use super::log::Log;
 use super::run::{identify, plan_copies, summarise};
@@ -68,7 +68,7 @@ fn run_again(arguments: &VerifyArguments, record: &RunRecord, log: Log) -> anyho
     copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
     let shown = folder.files.iter().map(|file| file.shown.as_str());
     let notes = copies.name_files(shown, &done.notes);
-    write_documents(&out, &RunRecord { notes, ..record.clone() }, log)?;
+    write_documents(Makers { workers: &workers, log }, &out, &RunRecord { notes, ..record.clone() })?;
     Ok(out.hashes())
 }
 
