@@ -10,6 +10,7 @@
 //!                                        model ──────┘ (equations of one year)
 //! rows ──summary──▶ figures with intervals ──report──▶ CSV, terminal, run record
 //! finished run folder ──input──▶ means ──report──▶ workbooks of statutory returns
+//! two of them, or one and what came ──input──▶ tables ──summary──▶ changes, scores ──report──▶ CSV, terminal
 //! ```
 //!
 //! - [`units`]: quantities with types of their own.

@@ -15,14 +15,20 @@ use tempfile::TempDir;
 const PROGRAM: &str = env!("CARGO_BIN_EXE_needscast");
 const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
 
-const TABLES: [&str; 9] = [
+const TABLES: [&str; 15] = [
     "assumptions.csv",
+    "causes.csv",
     "differences.csv",
+    "differences.parquet",
     "forecast.csv",
+    "forecast.parquet",
     "forecast.xlsx",
     "inputs",
     "labels.csv",
+    "moves.csv",
+    "percentiles.csv",
     "rates.csv",
+    "report.html",
     "run.toml",
     "summary.txt",
 ];
@@ -494,7 +500,7 @@ fn a_run_record_holds_all_that_is_needed_to_repeat_the_run() {
     }
     let timings = record["timings"].as_table().expect("a table of timings");
     let steps: Vec<&str> = timings.keys().map(String::as_str).collect();
-    assert_eq!(steps, ["calibrate", "fit", "read", "simulate", "summarise", "write"]);
+    assert_eq!(steps, ["calibrate", "documents", "fit", "read", "simulate", "summarise", "write"]);
 }
 
 #[test]

@@ -37,7 +37,7 @@ impl Run {
             .arg(area)
             .arg("--out")
             .arg(keeper.path().join("run"))
-            .args(["--replicates", "60", "--quiet"])
+            .args(["--replicates", "60", "--quiet", "--tables-only"])
             .args(arguments)
             .assert()
             .success();

@@ -69,7 +69,7 @@ impl Pack {
     fn run(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_needscast"));
         command.arg("run").arg(self.0.path()).arg("--out").arg(self.0.path().join("runs/run"));
-        command.args(["--quiet", "--replicates", "8"]);
+        command.args(["--quiet", "--tables-only", "--replicates", "8"]);
         command
     }
 

@@ -78,7 +78,7 @@ fn run_area(area: &Path, out: &Path) {
         .arg("run")
         .arg(area)
         .args(["--replicates", "20", "--years", "7", "--scenario", "early-support"])
-        .args(["--quiet", "--out"])
+        .args(["--quiet", "--tables-only", "--out"])
         .arg(out)
         .assert()
         .code(0);
@@ -969,7 +969,13 @@ impl Area {
 
     fn run(&self) -> PathBuf {
         let out = self.0.path().join("run");
-        needscast().arg("run").arg(self.0.path()).args(["--quiet", "--out"]).arg(&out).assert().code(0);
+        needscast()
+            .arg("run")
+            .arg(self.0.path())
+            .args(["--quiet", "--tables-only", "--out"])
+            .arg(&out)
+            .assert()
+            .code(0);
         out
     }
 }

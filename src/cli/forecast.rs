@@ -7,18 +7,20 @@ use super::log::Log;
 use super::outlook_notes::{note_outlook, tabulate_outlook};
 use super::progress::Progress;
 use crate::domain::place::Places;
-use crate::domain::run_record::EffectiveSettings;
+use crate::domain::run_record::{EffectiveSettings, RunRecord};
 use crate::engine::batch::Workers;
 use crate::engine::calibration::prepare;
 use crate::fit::estimate::{Fitted, fit_rates};
 use crate::input::area_folder::AreaFolder;
 use crate::model::service_model::ServiceAssumptions;
 use crate::report::checkpoint::Checkpoints;
+use crate::report::draws::write_draws;
+use crate::report::run_folder::RunFolder;
 use crate::scenario::lever::Scenario;
 use crate::scenario::place_effects::complete_places;
 use crate::summary::appraisal::{Appraisals, appraise};
 use crate::summary::figures::ScenarioFigures;
-use crate::summary::simulation::{Batch, ScenarioDone, Simulation};
+use crate::summary::simulation::{Batch, ScenarioDone, Simulated, Simulation};
 
 /// What is to be forecast.
 #[derive(Clone, Copy)]
@@ -29,6 +31,8 @@ pub struct Task<'a> {
     pub settings: &'a EffectiveSettings,
     pub workers: &'a Workers,
     pub log: Log,
+    /// Where every simulated future goes, if it is kept; and the record of the run.
+    pub draws: Option<(&'a RunFolder, &'a RunRecord)>,
 }
 
 /// All that is told of a run.
@@ -73,8 +77,10 @@ fn simulate(
     checkpoints: Option<&Checkpoints>,
     clock: &mut Clock,
 ) -> anyhow::Result<(Vec<ScenarioDone>, usize)> {
+    // A checkpoint holds no draws: where these are kept, all scenarios are drawn again.
+    let kept = checkpoints.filter(|_| task.draws.is_none());
     let known: Vec<Option<ScenarioDone>> =
-        (0..task.scenarios.len()).map(|number| checkpoints.and_then(|kept| kept.read(number))).collect();
+        (0..task.scenarios.len()).map(|number| kept.and_then(|kept| kept.read(number))).collect();
     let resumed = known.iter().flatten().count();
     // The baseline's draws are needed for all that is still to be compared with it.
     let pending = known.iter().skip(1).filter(|known| known.is_none()).count();
@@ -100,8 +106,11 @@ fn simulate(
         clock.lap("simulate");
         let done = if is_baseline {
             simulation.compare_with(drawn);
+            let baseline = simulation.baseline().expect("the baseline was just drawn");
+            keep_draws(task, &simulation, scenario, baseline, clock)?;
             simulation.summarise_baseline(scenario).expect("the baseline was just drawn")
         } else {
+            keep_draws(task, &simulation, scenario, &drawn, clock)?;
             simulation.summarise(scenario, drawn)
         };
         keep(number, &done)?;
@@ -110,6 +119,20 @@ fn simulate(
     }
     progress.finish();
     Ok((all, resumed))
+}
+
+fn keep_draws(
+    task: Task,
+    simulation: &Simulation,
+    scenario: &Scenario,
+    drawn: &Simulated,
+    clock: &mut Clock,
+) -> anyhow::Result<()> {
+    if let Some((out, record)) = task.draws {
+        write_draws(out, &task.folder.world, record, &scenario.name, simulation.draws(drawn))?;
+        clock.lap("draws");
+    }
+    Ok(())
 }
 
 /// Seconds by step.

@@ -2,15 +2,19 @@
 
 mod backtest;
 mod check;
+mod command_line;
+mod compare;
 mod documents;
 mod forecast;
 mod import;
 mod log;
 mod outlook_notes;
 mod progress;
+mod report;
 mod returns;
 mod run;
 mod runs;
+mod score;
 mod tables;
 mod verify;
 
@@ -61,10 +65,20 @@ enum Command {
     Backtest(BacktestArguments),
     /// Write a finished run into the workbook of a statutory return
     Returns(ReturnsArguments),
+    /// Make the documents of a finished run again, or a copy of it to share
+    Report(ReportArguments),
     /// List the runs of an archive
     Runs(RunsArguments),
     /// Hold a run folder against its record, then run again on its copies of the inputs and compare every byte
     Verify(VerifyArguments),
+    /// Print completions for a shell
+    Completions(CompletionsArguments),
+    /// Print the manual page, or that of a command
+    Manual(ManualArguments),
+    /// Say what changed between two runs of an area: inputs, rates, results, and how last's forecast fared
+    Compare(CompareArguments),
+    /// Hold a finished run against what came: errors, intervals, and what they say of later years
+    Score(ScoreArguments),
     /// Make area folders from published figures
     #[command(subcommand)]
     Import(ImportCommand),
@@ -123,6 +137,16 @@ struct RunArguments {
     /// Seed of the random streams
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
+    /// Write tables only: no report, workbook or Parquet; 'report' makes them later
+    #[arg(long, conflicts_with = "publish")]
+    tables_only: bool,
+    /// Also write a copy to share, in published/: counts of children below N are blank, and so is what they could be
+    /// worked out from
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = USUAL_THRESHOLD, value_parser = clap::value_parser!(u32).range(2..=100))]
+    publish: Option<u32>,
+    /// Also write every simulated future of every figure, in draws/: some 100 MB for each scenario and 1,000 futures
+    #[arg(long)]
+    draws: bool,
     /// Threads; results do not depend on it [default: one per processor]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -131,10 +155,25 @@ struct RunArguments {
     quiet: bool,
 }
 
+/// Official statistics on children do not tell counts of 1 to 4.
+const USUAL_THRESHOLD: &str = "5";
+
 #[derive(Debug, clap::Args)]
 struct CheckArguments {
     /// Area folder, such as data/somerset
     area: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct ReportArguments {
+    /// Run folder, such as runs/somerset/1c3a21f7a924
+    run: PathBuf,
+    /// Folder for the documents; it must be new or empty [default: documents, or published, in the run folder]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Make a copy to share: counts of children below N are blank, and so is what they could be worked out from
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = USUAL_THRESHOLD, value_parser = clap::value_parser!(u32).range(2..=100))]
+    publish: Option<u32>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -157,6 +196,46 @@ struct VerifyArguments {
     /// Print nothing but problems
     #[arg(long)]
     quiet: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct CompletionsArguments {
+    /// The shell, such as bash or powershell
+    #[arg(value_enum)]
+    shell: clap_complete::Shell,
+}
+
+#[derive(Debug, clap::Args)]
+struct ManualArguments {
+    /// A command, such as run
+    #[arg(value_name = "COMMAND")]
+    of: Option<String>,
+}
+
+#[derive(Debug, clap::Args)]
+struct CompareArguments {
+    /// Run folder of the earlier run
+    last: PathBuf,
+    /// Run folder of the later one
+    this: PathBuf,
+    /// Folder for the tables of all changes
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Debug, clap::Args)]
+struct ScoreArguments {
+    /// Run folder, such as runs/somerset/1c3a21f7a924
+    run: PathBuf,
+    /// Counts that came since, with the columns of observations.csv
+    #[arg(long, value_name = "FILE")]
+    actuals: PathBuf,
+    /// Scenario of the run to score
+    #[arg(long, value_name = "NAME", default_value = BASELINE)]
+    scenario: String,
+    /// Table of all cells to write; it must not be there yet
+    #[arg(long, value_name = "CSV")]
+    out: Option<PathBuf>,
 }
 
 #[derive(Debug, clap::Args)]
@@ -267,8 +346,13 @@ fn carry_out(command: Command, log: Log) -> anyhow::Result<()> {
         Command::Check(arguments) => check::check(&arguments),
         Command::Backtest(arguments) => backtest::backtest(&arguments, log.hushed(arguments.quiet)),
         Command::Returns(arguments) => returns::write_return(&arguments),
+        Command::Report(arguments) => report::report(&arguments, log),
         Command::Runs(arguments) => runs::list_runs(&arguments),
         Command::Verify(arguments) => verify::verify(&arguments, log.hushed(arguments.quiet)),
+        Command::Completions(arguments) => command_line::print_completions(&arguments),
+        Command::Manual(arguments) => command_line::print_manual(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Score(arguments) => score::score(&arguments, log),
         Command::Import(ImportCommand::OpenData(arguments)) => import::import_open_data(&arguments),
     }
 }

@@ -37,16 +37,20 @@ pub fn run(arguments: &RunArguments, log: Log) -> anyhow::Result<()> {
         Place::SameRun => return say_unchanged(&target, log, &clock),
     };
     let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
-    let task = Task { folder: &folder, scenarios: &scenarios, settings: &record.settings, workers: &workers, log };
+    let started = record.clone();
+    let draws = record.settings.draws.then_some((&out, &started));
+    let task =
+        Task { folder: &folder, scenarios: &scenarios, settings: &record.settings, workers: &workers, log, draws };
     let done = forecast(task, Some(&Checkpoints::of(&out)), &mut clock)?;
     done.notes.iter().for_each(|note| log.note(note));
     let shown = folder.files.iter().map(|file| file.shown.as_str());
     record.notes = copies.name_files(shown, &done.notes);
     let summary = summarise(&folder, &done);
     write_tables(task, &out, &done, &summary)?;
-    write_documents(&out, &record)?;
     copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
     clock.lap("write");
+    write_documents(&out, &record, log)?;
+    clock.lap("documents");
     clock.laps.iter().for_each(|(step, seconds)| log.step(step, *seconds));
     record.timings = clock.laps.clone();
     record.execution = Execution {
@@ -108,6 +112,9 @@ fn start_record(folder: &AreaFolder, scenarios: &[Scenario], copies: &CopyPlan, 
         replicates: arguments.replicates.unwrap_or(folder.replicates),
         seed: arguments.seed.unwrap_or(folder.seed),
         scenarios: scenarios.iter().map(|s| s.name.clone()).collect(),
+        tables_only: arguments.tables_only,
+        publish: arguments.publish,
+        draws: arguments.draws,
     };
     let version = env!("CARGO_PKG_VERSION");
     let (id, hashes) = identify(folder, &settings);

@@ -5,9 +5,10 @@ use std::io::Write;
 use super::forecast::{Forecast, Task};
 use crate::input::return_table::RETURNS;
 use crate::input::run_folder::SUMMARY;
-use crate::input::run_tables::LABELS;
+use crate::input::run_tables::{CAUSES, LABELS, MOVES, PERCENTILES};
 use crate::report::appraisal_tables::write_appraisal;
 use crate::report::assumption_table::write_assumptions;
+use crate::report::background_tables::{write_causes, write_moves, write_percentiles};
 use crate::report::csv_tables::{write_differences, write_forecast, write_rates, write_returns};
 use crate::report::label_table::write_labels;
 use crate::report::money_tables::{write_money, write_money_differences};
@@ -20,6 +21,7 @@ pub fn write_tables(task: Task, out: &RunFolder, done: &Forecast, summary: &str)
     let Forecast { fitted, places, figures, appraisals, .. } = done;
     let world = &task.folder.world;
     let mut tables = vec![RunTable::Forecast, RunTable::Differences, RunTable::Rates, RunTable::Assumptions];
+    tables.extend([RunTable::Percentiles, RunTable::Causes, RunTable::Moves]);
     if world.money.is_some() {
         tables.extend([RunTable::Money, RunTable::MoneyDifferences, RunTable::Appraisal]);
     }
@@ -34,6 +36,9 @@ pub fn write_tables(task: Task, out: &RunFolder, done: &Forecast, summary: &str)
         RunTable::Differences => out.write_table("differences.csv", |file| write_differences(file, world, figures)),
         RunTable::Rates => out.write_table("rates.csv", |file| write_rates(file, &fitted.table)),
         RunTable::Assumptions => out.write_table("assumptions.csv", |file| write_assumptions(file, world)),
+        RunTable::Percentiles => out.write_table(PERCENTILES, |file| write_percentiles(file, world, figures)),
+        RunTable::Causes => out.write_table(CAUSES, |file| write_causes(file, world, figures)),
+        RunTable::Moves => out.write_table(MOVES, |file| write_moves(file, world, figures)),
         RunTable::Money => out.write_table("money.csv", |file| write_money(file, world, figures)),
         RunTable::MoneyDifferences => {
             out.write_table("money_differences.csv", |file| write_money_differences(file, world, figures))
@@ -56,6 +61,9 @@ enum RunTable {
     Differences,
     Rates,
     Assumptions,
+    Percentiles,
+    Causes,
+    Moves,
     Money,
     MoneyDifferences,
     Appraisal,

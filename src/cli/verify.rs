@@ -61,13 +61,14 @@ fn run_again(arguments: &VerifyArguments, record: &RunRecord, log: Log) -> anyho
         anyhow::bail!("the folder of this process holds a finished run");
     };
     let workers = Workers::new(arguments.threads.map_or(0, usize::from))?;
-    let task = Task { folder: &folder, scenarios: &scenarios, settings, workers: &workers, log };
+    let draws = settings.draws.then_some((&out, record));
+    let task = Task { folder: &folder, scenarios: &scenarios, settings, workers: &workers, log, draws };
     let done = forecast(task, None, &mut Clock::start())?;
     write_tables(task, &out, &done, &summarise(&folder, &done))?;
+    copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
     let shown = folder.files.iter().map(|file| file.shown.as_str());
     let notes = copies.name_files(shown, &done.notes);
-    write_documents(&out, &RunRecord { notes, ..record.clone() })?;
-    copies.write(&out, folder.files.iter().map(|file| file.bytes.as_slice()))?;
+    write_documents(&out, &RunRecord { notes, ..record.clone() }, log)?;
     Ok(out.hashes())
 }
 

@@ -37,6 +37,15 @@ pub struct EffectiveSettings {
     pub replicates: u32,
     pub seed: u64,
     pub scenarios: Vec<String>,
+    /// Counts of children below it are blank in a copy to share; without one where there is no copy.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub publish: Option<u32>,
+    /// Whether there are tables only: no report, workbook or Parquet.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub tables_only: bool,
+    /// Whether every simulated future is kept.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub draws: bool,
 }
 
 /// How and when a run was carried out.

@@ -129,11 +129,29 @@ pub fn run_shard_in(
 
 /// Replicate 0: expected flows at central rates.
 pub fn run_principal(prepared: &Prepared, effects: &[YearEffects]) -> Result<Vec<f64>, EngineError> {
+    run_principal_with(prepared, effects, &mut Scratch::new(prepared))
+}
+
+/// The same with the movers of each year, each a table of settings left × settings gone to.
+pub fn run_principal_with_moves(
+    prepared: &Prepared,
+    effects: &[YearEffects],
+) -> Result<(Vec<f64>, Vec<Vec<f64>>), EngineError> {
+    let mut scratch = Scratch::telling_moves(prepared);
+    let row = run_principal_with(prepared, effects, &mut scratch)?;
+    Ok((row, scratch.into_moves()))
+}
+
+fn run_principal_with(
+    prepared: &Prepared,
+    effects: &[YearEffects],
+    scratch: &mut Scratch<Expected>,
+) -> Result<Vec<f64>, EngineError> {
     let layout = Layout::of(prepared);
     let mut row = vec![0.0; layout.width()];
     let stock = prepared.opening_stock().map(f64::from);
     let parameters = central_parameters(prepared);
-    run_replicate(&Expected, prepared, &parameters, effects, stock, &mut Scratch::new(prepared), &mut row)
+    run_replicate(&Expected, prepared, &parameters, effects, stock, scratch, &mut row)
         .map_err(|imbalance| EngineError::Identity { replicate: 0, imbalance })?;
     Ok(row)
 }

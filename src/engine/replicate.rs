@@ -59,6 +59,8 @@ pub struct Scratch<K: Lots> {
     serving: Serving,
     /// Pathways as they would be without levers.
     without: Serving,
+    /// Movers by year, from each setting to each, where that is asked for.
+    between: Vec<Vec<K::Count>>,
 }
 
 impl<K: Lots> Scratch<K> {
@@ -89,7 +91,20 @@ impl<K: Lots> Scratch<K> {
             support: SupportYear::default(),
             serving: Serving::default(),
             without: Serving::default(),
+            between: Vec::new(),
         }
+    }
+
+    /// One that also tells who moves from where to where.
+    pub fn telling_moves(prepared: &Prepared) -> Scratch<K> {
+        let mut scratch = Scratch::new(prepared);
+        scratch.flows.between = vec![K::Count::default(); prepared.shape.settings * prepared.shape.settings];
+        scratch
+    }
+
+    /// Movers by year, each a table of settings left × settings gone to.
+    pub fn into_moves(self) -> Vec<Vec<K::Count>> {
+        self.between
     }
 }
 
@@ -176,6 +191,9 @@ pub fn run_replicate<K: Lots>(
                 }
                 Block::Recording => {
                     record_flows(layout, index, &scratch.flows, row);
+                    if !scratch.flows.between.is_empty() {
+                        scratch.between.push(scratch.flows.between.clone());
+                    }
                     record_stock(layout, index + 1, &scratch.closing, &mut scratch.closing_sums, row);
                     let flow = |flow, margin| row[layout.flow(index, flow).start + layout.margin(margin)];
                     check_year(layout, inputs.year(), &scratch.opening_sums, &scratch.closing_sums, flow)?;

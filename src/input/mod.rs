@@ -1,9 +1,10 @@
 //! The only reader of files: area folders into a checked [`crate::domain::world::World`], finished runs
-//! into the means that returns are made of.
+//! into the means that returns are made of, and into whole tables to hold against each other and against what came.
 //!
 //! All problems of a folder are collected and shown together, each with file, line, column, the
 //! value, what is wrong and a hint. A folder with one problem yields no `World`.
 
+pub mod actual_table;
 pub mod area_folder;
 mod area_tables;
 mod assumption_table;
@@ -14,6 +15,7 @@ mod confidence;
 mod driver_table;
 mod early_support;
 mod high_needs_table;
+pub mod input_pairs;
 mod money_notes;
 mod money_tables;
 mod observation_table;

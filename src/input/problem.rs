@@ -49,6 +49,12 @@ impl Problems {
         self.push(Problem { file: file.to_string(), line: None, place: None, what: what.into(), hint });
     }
 
+    /// Adds those of another reading.
+    pub fn append(&mut self, mut others: Problems) {
+        self.problems.append(&mut others.problems);
+        self.notes.append(&mut others.notes);
+    }
+
     pub fn is_empty(&self) -> bool {
         self.problems.is_empty()
     }

@@ -15,6 +15,8 @@ use crate::units::CensusYear;
 
 /// The file that marks a run as finished.
 pub(super) const RECORD: &str = "run.toml";
+/// The folder of the copies of a run's inputs.
+pub const COPIES: &str = "inputs";
 /// What the terminal showed.
 pub const SUMMARY: &str = "summary.txt";
 const FINISHED: &str = "every finished run has it";
@@ -107,8 +109,17 @@ pub fn read_summary(folder: &Path) -> Result<String, Problems> {
 
 /// Holds each file of a finished run against its hash in the record.
 pub fn check_outputs(folder: &Path, record: &RunRecord) -> Result<(), Problems> {
+    check_files(folder, record, |_| true)
+}
+
+/// The same of its CSV tables and the copies of its inputs: what later commands read. Documents may be gone.
+pub fn check_tables(folder: &Path, record: &RunRecord) -> Result<(), Problems> {
+    check_files(folder, record, |name| name.ends_with(".csv") || name.starts_with(COPIES))
+}
+
+fn check_files(folder: &Path, record: &RunRecord, is_wanted: impl Fn(&str) -> bool) -> Result<(), Problems> {
     let mut problems = Problems::default();
-    for (name, hash) in &record.outputs {
+    for (name, hash) in record.outputs.iter().filter(|(name, _)| is_wanted(name)) {
         let Some(file) = read_file(folder, name, FINISHED, &mut problems) else { continue };
         if Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect::<String>() != *hash {
             let hint = "remove the run folder and run again".to_string();

@@ -7,11 +7,15 @@ use std::path::Path;
 
 use super::problem::{Problem, Problems};
 use super::run_folder::{read_file, read_record};
-use super::table::{FileBytes, Table, parse_text};
+use super::table::{FileBytes, parse_text};
 use crate::domain::run_record::RunRecord;
 
 /// What a reader is shown for each code.
 pub const LABELS: &str = "labels.csv";
+/// What stands behind the totals.
+pub const PERCENTILES: &str = "percentiles.csv";
+pub const CAUSES: &str = "causes.csv";
+pub const MOVES: &str = "moves.csv";
 
 /// The key columns of `forecast.csv` and `differences.csv`, in their order; the year stands third.
 pub const FIGURE_KEYS: [&str; 8] = ["scenario", "area", "year", "measure", "need", "setting", "age_group", "unit"];
@@ -30,13 +34,24 @@ pub struct RunTables {
     pub differences: FigureTable,
     pub assumptions: TextTable,
     pub rates: TextTable,
+    /// Counts below it are blank, where these are the tables of a copy to share.
+    pub withheld: Option<u32>,
     /// Those that a run may be without, by file name.
     pub others: BTreeMap<&'static str, TextTable>,
 }
 
 /// Tables that a run may be without.
-const OTHERS: [&str; 6] =
-    ["money.csv", "money_differences.csv", "appraisal.csv", "pool.csv", "providers.csv", "overflow.csv"];
+const OTHERS: [&str; 9] = [
+    PERCENTILES,
+    CAUSES,
+    MOVES,
+    "money.csv",
+    "money_differences.csv",
+    "appraisal.csv",
+    "pool.csv",
+    "providers.csv",
+    "overflow.csv",
+];
 
 impl RunTables {
     pub fn other(&self, name: &str) -> Option<&TextTable> {
@@ -230,23 +245,42 @@ pub fn read_tables_of(folder: &Path, record: RunRecord) -> Result<RunTables, Pro
         return Err(problems);
     }
     let others = others.into_iter().filter_map(|(name, table)| Some((name, table?))).collect();
-    let labels = labels.map(|labels| Labels { rows: labels.rows.iter().filter_map(label_row).collect() });
+    let labels = labels.map(|labels| Labels { rows: labels.rows.iter().filter_map(|row| label_row(row)).collect() });
     match (forecast, differences, assumptions, rates, labels) {
         (Some(forecast), Some(differences), Some(assumptions), Some(rates), Some(labels)) => {
-            Ok(RunTables { record, labels, forecast, differences, assumptions, rates, others })
+            Ok(RunTables { record, labels, forecast, differences, assumptions, rates, withheld: None, others })
         }
         _ => Err(problems),
     }
 }
 
-fn label_row(row: &Vec<String>) -> Option<[String; 4]> {
-    <[String; 4]>::try_from(row.clone()).ok()
+fn label_row(row: &[String]) -> Option<[String; 4]> {
+    <[String; 4]>::try_from(row.to_vec()).ok()
 }
 
-fn parse_texts(file: &FileBytes, problems: &mut Problems) -> Option<TextTable> {
-    let table = Table::parse_with(file, &[], problems)?;
-    let rows = table.rows().map(|row| row.texts().map(str::to_string).collect()).collect();
-    Some(TextTable { columns: table.columns().to_vec(), rows })
+/// A run's own table may be without rows, as differences are where there is one scenario only.
+pub(super) fn parse_texts(file: &FileBytes, problems: &mut Problems) -> Option<TextTable> {
+    let text = parse_text(file, problems)?;
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let texts = |record: &csv::StringRecord| record.iter().map(str::to_string).collect::<Vec<String>>();
+    let mut read = || -> csv::Result<TextTable> {
+        let columns = texts(reader.headers()?);
+        let rows = reader.records().map(|record| record.map(|record| texts(&record))).collect::<csv::Result<_>>()?;
+        Ok(TextTable { columns, rows })
+    };
+    match read() {
+        Ok(table) if !table.columns.is_empty() => Some(table),
+        Ok(_) => {
+            problems.in_file(&file.shown, "is empty", Some("run again: a run writes at least its columns".to_string()));
+            None
+        }
+        Err(error) => {
+            let line = error.position().map(csv::Position::line);
+            let what = "does not have as many cells in each row".to_string();
+            problems.push(Problem { file: file.shown.clone(), line, place: None, what, hint: None });
+            None
+        }
+    }
 }
 
 /// Reads figures; their columns stand in the order in which a run writes them.

@@ -75,6 +75,8 @@ pub struct YearFlows<C> {
     pub issued: Vec<C>,
     /// Who came and went, where children are told apart.
     pub journeys: Vec<Journey<C>>,
+    /// Movers by the setting they left and the one they went to, where that is asked for.
+    pub between: Vec<C>,
     /// Children who needed a place in each limited setting before places were given.
     pub needing: Vec<C>,
 }
@@ -119,6 +121,7 @@ impl<C: Count> YearFlows<C> {
             redirected_to: none,
             issued: Vec::new(),
             journeys: Vec::new(),
+            between: Vec::new(),
             needing: Vec::new(),
             assessed_only: [C::default(); AgeGroup::ALL.len()],
             not_assessed: [C::default(); AgeGroup::ALL.len()],
@@ -127,11 +130,12 @@ impl<C: Count> YearFlows<C> {
 
     pub fn clear(&mut self) {
         let YearFlows { leavers, movers_from, movers_to, new_plans, moved_in, assessed_only, not_assessed, .. } = self;
-        let YearFlows { redirected_from, redirected_to, issued, journeys, needing, .. } = self;
+        let YearFlows { redirected_from, redirected_to, issued, journeys, needing, between, .. } = self;
         for tally in [leavers, movers_from, movers_to, new_plans, moved_in, redirected_from, redirected_to] {
             tally.clear();
         }
         issued.fill(C::default());
+        between.fill(C::default());
         journeys.clear();
         needing.clear();
         assessed_only.fill(C::default());

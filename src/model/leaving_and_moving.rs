@@ -158,6 +158,9 @@ fn depart<K: Chance>(
                 if to != setting {
                     changed += count;
                     flows.movers_to.by_place[row + to] += count;
+                    if let Some(moved) = flows.between.get_mut(setting * shape.settings + to) {
+                        *moved += count;
+                    }
                     let bound = places.map_or(Bound::Elsewhere, |places| places.bound(older_row + to, to));
                     if watched || bound != Bound::Elsewhere {
                         flows.journeys.push(Journey { whence, bound, count });

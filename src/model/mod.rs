@@ -8,6 +8,7 @@ pub mod diagnosis;
 mod diversion;
 pub mod fates;
 pub mod flow;
+pub mod held;
 pub mod high_needs;
 pub mod joining;
 pub mod leaving_and_moving;

@@ -44,7 +44,7 @@ pub struct Prepared {
     pub shape: Shape,
     pub years: usize,
     pub first_year: u16,
-    rates: Rates,
+    pub(super) rates: Rates,
     group: [usize; Age::COUNT],
     pub moves: MoveTable,
     /// Multiplier of each year's new plans, and of what is uncertain about their path.
@@ -66,7 +66,7 @@ pub struct Prepared {
     mix: Vec<f64>,
     moved_in_profiles: Vec<Profile>,
     /// Residents by year and opening age.
-    residents: Vec<[f64; Age::COUNT]>,
+    pub(super) residents: Vec<[f64; Age::COUNT]>,
 }
 
 /// Multipliers of the uncertainty of new plans.

@@ -5,6 +5,7 @@
 
 pub mod binomial;
 pub mod controlled_rounding;
+pub mod disclosure;
 pub mod gamma;
 pub mod logit_normal;
 pub mod normal;

@@ -64,6 +64,12 @@ fn spread_of_sorted<T: Copy>(draws: &[T], sum: i128, squares: i128, value: impl 
     Spread { mean: sum as f64 / n as f64, sd, quantiles }
 }
 
+/// All whole percentiles, 1 to 99, of draws that are sorted; none for no draws.
+pub fn percentiles_sorted<T: Copy>(sorted: &[T], value: impl Fn(T) -> f64) -> Vec<f64> {
+    let percents = if sorted.is_empty() { 0..0 } else { 1..100 };
+    percents.map(|percent| quantile_sorted(sorted, f64::from(percent) / 100.0, &value)).collect()
+}
+
 /// Sorts by counting where the draws lie close together, as most do: a few passes, no comparisons.
 fn sort_counts(draws: &mut [i32]) {
     let least = draws.iter().copied().min().unwrap_or_default();

@@ -7,7 +7,7 @@ use crate::domain::world::World;
 use crate::fit::rate_table::RateRow;
 use crate::summary::figures::{Figure, ScenarioFigures};
 use crate::summary::money_series::{MoneyFigure, MoneyItem, MoneyKeys};
-use crate::summary::series::AgeKey;
+use crate::summary::series::{AgeKey, Keys};
 
 /// The columns of `forecast.csv` and `differences.csv`: scripts rely on them.
 const FORECAST_KEYS: [&str; 9] =
@@ -80,8 +80,8 @@ fn write_figures(
     writer.flush().map_err(csv::Error::from)
 }
 
-fn figure_record(world: &World, scenario: &str, figure: &Figure) -> Vec<String> {
-    let keys = &figure.keys;
+/// The key columns of a figure, in their order.
+pub(super) fn key_texts(world: &World, scenario: &str, keys: &Keys) -> [String; 8] {
     let all = || "all".to_string();
     let need = keys.need.and_then(|index| world.needs.iter().nth(index)).map_or_else(all, |need| need.to_string());
     let code = |index: usize| world.settings.iter().nth(index).map_or_else(all, |setting| setting.code.clone());
@@ -92,7 +92,7 @@ fn figure_record(world: &World, scenario: &str, figure: &Figure) -> Vec<String> 
         AgeKey::Phase(phase) => phase.code().to_string(),
         AgeKey::Single(age) => age.to_string(),
     };
-    let mut record = vec![
+    [
         scenario.to_string(),
         area.clone(),
         keys.year.to_string(),
@@ -101,7 +101,12 @@ fn figure_record(world: &World, scenario: &str, figure: &Figure) -> Vec<String> 
         keys.setting.map_or_else(all, code),
         age_group,
         keys.measure.unit().to_string(),
-    ];
+    ]
+}
+
+fn figure_record(world: &World, scenario: &str, figure: &Figure) -> Vec<String> {
+    let keys = &figure.keys;
+    let mut record = key_texts(world, scenario, keys).to_vec();
     // Shares of a place or of futures are small numbers.
     let (fine, coarse) = if keys.measure.is_share() { (4, 4) } else { (2, 1) };
     record.extend([figure.principal, figure.spread.mean, figure.spread.sd].map(|value| decimal(value, fine)));

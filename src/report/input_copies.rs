@@ -9,8 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use super::run_folder::{ReportError, RunFolder};
 
-/// The folder of the copies within a run folder.
-pub const COPIES: &str = "inputs";
+pub use crate::input::run_folder::COPIES;
 
 /// Where each input goes, and the area folder among them, all relative to the folder of the copies.
 #[derive(Clone, Debug, PartialEq)]

@@ -26,6 +26,8 @@ pub enum ReportError {
     Csv { path: PathBuf, source: csv::Error },
     #[error("write {path}")]
     Workbook { path: PathBuf, source: rust_xlsxwriter::XlsxError },
+    #[error("write {path}")]
+    Parquet { path: PathBuf, source: parquet::errors::ParquetError },
     #[error("write {path}: it is already there; name another file with --out or remove it")]
     Exists { path: PathBuf },
     #[error("write the run record: {0}")]
@@ -146,6 +148,15 @@ impl RunFolder {
         self.write_with(name, |file, path| write(file).map_err(|source| ReportError::Csv { path, source }))
     }
 
+    /// Writes a Parquet file of the run.
+    pub fn write_parquet(
+        &self,
+        name: &str,
+        write: impl FnOnce(&mut NewTable) -> parquet::errors::Result<()>,
+    ) -> Result<(), ReportError> {
+        self.write_with(name, |file, path| write(file).map_err(|source| ReportError::Parquet { path, source }))
+    }
+
     /// Writes any other file of the run.
     pub fn write_file(
         &self,
@@ -187,7 +198,7 @@ impl RunFolder {
     }
 
     /// Writes a record and puts the folder in its place.
-    pub fn finish_with(mut self, record: &impl serde::Serialize) -> Result<(), ReportError> {
+    pub fn finish_with(self, record: &impl serde::Serialize) -> Result<(), ReportError> {
         let path = self.aside.join(RECORD);
         let text = toml::to_string(record)?;
         let written = File::create(&path).and_then(|mut file| {
@@ -195,6 +206,11 @@ impl RunFolder {
             file.sync_all()
         });
         written.map_err(ReportError::at(&path))?;
+        self.place()
+    }
+
+    /// Puts the folder in its place as it is.
+    pub fn place(mut self) -> Result<(), ReportError> {
         let checkpoints = self.checkpoints();
         if checkpoints.exists() {
             fs::remove_dir_all(&checkpoints).map_err(ReportError::at(&checkpoints))?;

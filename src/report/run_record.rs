@@ -6,7 +6,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::domain::panel::Panel;
-use crate::domain::run_record::EffectiveSettings;
+use crate::domain::run_record::{EffectiveSettings, RunRecord};
 
 /// The record of a backtest.
 #[derive(Clone, Debug, Serialize)]
@@ -37,6 +37,25 @@ impl BacktestRecord {
         hash.update(needscast.as_bytes());
         hash.update(format!("{settings:?}").as_bytes());
         BacktestRecord { needscast, id: short(&hash.finalize()), settings }
+    }
+}
+
+/// The record of a comparison: the runs it is of.
+#[derive(Clone, Debug, Serialize)]
+pub struct ComparisonRecord {
+    pub needscast: String,
+    pub last: String,
+    pub this: String,
+}
+
+impl ComparisonRecord {
+    /// What marks the folder as being written. No record holds it as its id, so nothing that stands there is ever taken
+    /// for the same comparison and left.
+    pub const ID: &str = "comparison";
+
+    pub fn of(last: &RunRecord, this: &RunRecord) -> ComparisonRecord {
+        let needscast = env!("CARGO_PKG_VERSION").to_string();
+        ComparisonRecord { needscast, last: last.id.clone(), this: this.id.clone() }
     }
 }
 
@@ -108,6 +127,9 @@ mod tests {
             replicates: 100,
             seed: 1,
             scenarios: vec!["baseline".into()],
+            tables_only: false,
+            publish: None,
+            draws: false,
         };
         let id = run_id("0.1.0", &settings, &["aa".to_string()]);
         assert_eq!(id, run_id("0.1.0", &settings, &["aa".to_string()]));

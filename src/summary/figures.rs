@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::background::Background;
 use super::money_series::MoneyFigure;
 use super::series::{Block, Keys, Series};
 use super::sufficiency::ProviderUse;
@@ -38,6 +39,7 @@ pub struct ScenarioFigures {
     /// What the scenario costs, and costs more than the baseline, where there are prices.
     pub money: Vec<MoneyFigure>,
     pub money_differences: Vec<MoneyFigure>,
+    pub background: Background,
 }
 
 /// A scenario's draws and principal projection.
@@ -75,7 +77,28 @@ pub fn summarise_scenario(
         providers: Vec::new(),
         money: Vec::new(),
         money_differences: Vec::new(),
+        background: Background::default(),
     }
+}
+
+/// Every future of a figure, in the order of the futures.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DrawnSeries {
+    pub keys: Keys,
+    pub draws: Vec<f64>,
+}
+
+/// All draws of a block's figures but those that are 0 in every future.
+pub fn draws_of_block(series: Series, block: Block, outcome: Outcome) -> Vec<DrawnSeries> {
+    let drawn = BlockDraws::collect(series, block, outcome);
+    let keys = block.keys(series);
+    let figures = drawn.draws.chunks_exact(drawn.replicates.max(1)).zip(keys);
+    let told = figures.filter(|(draws, _)| draws.iter().any(|draw| *draw != 0));
+    let series = |(draws, keys): (&[i32], Keys)| {
+        let scale = keys.measure.scale();
+        DrawnSeries { keys, draws: draws.iter().map(|draw| f64::from(*draw) / scale).collect() }
+    };
+    told.map(series).collect()
 }
 
 /// Replicates that are turned from rows into columns at a time: a cache line of counts each.

@@ -11,7 +11,7 @@ use crate::domain::pool::PoolRule;
 use crate::engine::batch::Workers;
 use crate::model::high_needs::BlockItem;
 use crate::model::money::MoneyModel;
-use crate::numerics::quantile::{Spread, summarise_large};
+use crate::numerics::quantile::{Spread, percentiles_sorted, summarise_large};
 
 /// What costs, or comes in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +118,23 @@ pub fn summarise_money(
     });
     let (own, less): (Vec<MoneyFigure>, Vec<Option<MoneyFigure>>) = figures.into_iter().unzip();
     (own, less.into_iter().flatten().collect())
+}
+
+/// Amounts of which all percentiles are told: by year, what all pay and the high needs block pays, and the deficit.
+pub fn money_percentiles(model: &MoneyModel, own: Priced) -> Vec<(MoneyKeys, Vec<f64>)> {
+    let told = |keys: &MoneyKeys| match (keys.item, keys.payer) {
+        (MoneyItem::AllLines, None | Some(Payer::HighNeeds)) => !keys.real && keys.year.is_some(),
+        (MoneyItem::Block(BlockItem::Deficit), _) => keys.year.is_some(),
+        _ => false,
+    };
+    let percentiles = |keys: MoneyKeys| {
+        let places = places(model, keys);
+        let sum = |amounts: &Vec<Pence>| places.iter().map(|place| amounts[*place].0).sum::<i64>();
+        let mut draws: Vec<i64> = own.draws.iter().map(sum).collect();
+        draws.sort_unstable();
+        (keys, percentiles_sorted(&draws, |pence| Pence(pence).pounds()))
+    };
+    all_keys(model).into_iter().filter(told).map(percentiles).collect()
 }
 
 fn summarise(keys: MoneyKeys, draws: impl Iterator<Item = Pence>, principal: Pence) -> MoneyFigure {

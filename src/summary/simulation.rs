@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::appraisal::{PresentCosts, Quantities};
-use super::figures::{Outcome, ScenarioFigures, summarise_scenario};
+use super::background::{Background, Causes};
+use super::figures::{DrawnSeries, Outcome, ScenarioFigures, draws_of_block, summarise_scenario};
 use super::money_series::{Priced, summarise_money};
 use super::series::Series;
 use super::sufficiency::{summarise_providers, summarise_sufficiency};
@@ -14,7 +15,7 @@ use crate::domain::money::{FinancialYear, Pence};
 use crate::domain::place::Places;
 use crate::domain::run_record::EffectiveSettings;
 use crate::domain::world::World;
-use crate::engine::batch::{EngineError, Shard, Workers, run_principal, run_shard_in};
+use crate::engine::batch::{EngineError, Shard, Workers, run_principal_with_moves, run_shard_in};
 use crate::engine::layout::Layout;
 use crate::engine::money::{Costed, PaidPlaces, price_principal, price_shard};
 use crate::model::money::MoneyModel;
@@ -46,6 +47,10 @@ pub struct Simulated {
     effects: Vec<YearEffects>,
     draws: Shard,
     principal: Vec<f64>,
+    /// Expected movers by year, from each setting to each.
+    moves: Vec<Vec<f64>>,
+    /// Expected plans had only one cause moved.
+    causes: Vec<Causes>,
     /// Where there are prices.
     costs: Option<Costs>,
 }
@@ -70,6 +75,10 @@ pub struct Simulation<'a> {
     batch: Batch<'a>,
     money: Option<MoneyModel>,
     series: Series<'a>,
+    /// Rates with one or both causes of change held.
+    prevalence_only: Prepared,
+    population_only: Prepared,
+    neither: Prepared,
     /// All scenarios are measured from the baseline's first year.
     timeliness: Option<Timeliness>,
     baseline: Option<Simulated>,
@@ -90,7 +99,20 @@ impl<'a> Simulation<'a> {
             services: prepared.services.as_ref(),
             timeliness: None,
         };
-        Simulation { batch, money, series, timeliness: None, baseline: None, memory: Vec::new() }
+        let prevalence_only = prepared.with_population_held();
+        let population_only = prepared.with_prevalence_held();
+        let neither = prevalence_only.with_prevalence_held();
+        Simulation {
+            batch,
+            money,
+            series,
+            prevalence_only,
+            population_only,
+            neither,
+            timeliness: None,
+            baseline: None,
+            memory: Vec::new(),
+        }
     }
 
     /// Draws all futures of a scenario. `advance` is told of each that is done.
@@ -102,7 +124,12 @@ impl<'a> Simulation<'a> {
         let replicates = 1..settings.replicates + 1;
         let memory = std::mem::take(&mut self.memory);
         let draws = run_shard_in(memory, workers, prepared, &effects, settings.seed, replicates, advance)?;
-        let principal = run_principal(prepared, &effects)?;
+        let (principal, moves) = run_principal_with_moves(prepared, &effects)?;
+        let causes = Causes::of_run(
+            self.series.layout,
+            [prepared, &self.prevalence_only, &self.population_only, &self.neither],
+            &effects,
+        )?;
         let costs = self.money.as_ref().map(|money| {
             let paid = self.series.places.map(|model| PaidPlaces { places, model });
             let costed =
@@ -110,7 +137,7 @@ impl<'a> Simulation<'a> {
             let draws = price_shard(workers, money, costed, settings.seed, &draws);
             Costs { draws, principal: price_principal(money, costed, &principal) }
         });
-        Ok(Simulated { effects, draws, principal, costs })
+        Ok(Simulated { effects, draws, principal, moves, causes, costs })
     }
 
     /// Takes the first scenario as what all others are compared with.
@@ -131,6 +158,17 @@ impl<'a> Simulation<'a> {
         done
     }
 
+    /// Every future of each figure of a scenario, block by block.
+    pub fn draws<'s>(&'s self, own: &'s Simulated) -> impl Iterator<Item = Vec<DrawnSeries>> + 's {
+        let series = Series { timeliness: self.timeliness.as_ref(), ..self.series };
+        series.blocks().into_iter().map(move |block| draws_of_block(series, block, own.outcome()))
+    }
+
+    /// What all others are compared with, once it is drawn.
+    pub fn baseline(&self) -> Option<&Simulated> {
+        self.baseline.as_ref()
+    }
+
     fn summarise_against(&self, scenario: &Scenario, own: &Simulated, reference: Option<&Simulated>) -> ScenarioDone {
         let Batch { world, places, workers, .. } = self.batch;
         let series = Series { timeliness: self.timeliness.as_ref(), ..self.series };
@@ -139,7 +177,9 @@ impl<'a> Simulation<'a> {
         let mut figures = summarise_scenario(workers, &scenario.name, series, outcome, compared);
         figures.sufficiency = summarise_sufficiency(series, outcome, &own.effects, places);
         figures.providers = summarise_providers(series, outcome, &own.effects);
-        let costs = self.money.as_ref().zip(own.priced()).map(|(money, priced)| {
+        let money = self.money.as_ref().zip(own.priced());
+        figures.background = Background::of(series, &own.draws, own.causes.clone(), own.moves.clone(), money);
+        let costs = money.map(|(money, priced)| {
             let compared = reference.and_then(Simulated::priced);
             (figures.money, figures.money_differences) = summarise_money(workers, money, priced, compared);
             let rate = world.assumptions.value(AssumptionKey::DiscountRate);

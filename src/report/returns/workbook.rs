@@ -103,8 +103,19 @@ impl NewFile {
 
     /// Writes the file aside and puts it in its place, whole or not at all.
     pub fn write(self, rendered: Result<Vec<u8>, XlsxError>) -> Result<(), ReportError> {
+        let bytes = rendered.map_err(|source| ReportError::Workbook { path: self.0.clone(), source })?;
+        self.place(&bytes)
+    }
+
+    /// The same of a CSV table.
+    pub fn write_table(self, write: impl FnOnce(&mut Vec<u8>) -> csv::Result<()>) -> Result<(), ReportError> {
+        let mut bytes = Vec::new();
+        write(&mut bytes).map_err(|source| ReportError::Csv { path: self.0.clone(), source })?;
+        self.place(&bytes)
+    }
+
+    fn place(self, bytes: &[u8]) -> Result<(), ReportError> {
         let path = self.0;
-        let bytes = rendered.map_err(|source| ReportError::Workbook { path: path.clone(), source })?;
         let at = |source: io::Error| ReportError::Io { path: path.clone(), source };
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(at)?;

@@ -1,0 +1,37 @@
+//! `needscast report`: the documents of a finished run, made again from its tables, or those of a copy to share.
+
+use std::io::Write;
+
+use super::documents::{PUBLISHED, write_documents_of, write_publication};
+use super::log::Log;
+use super::{InvalidInputs, ReportArguments};
+use crate::input::run_tables::read_run_tables;
+use crate::report::run_folder::{Place, RunFolder};
+
+/// The folder of the documents within a run folder, which its own files are not touched for.
+const DOCUMENTS: &str = "documents";
+
+pub fn report(arguments: &ReportArguments, log: Log) -> anyhow::Result<()> {
+    let tables = read_run_tables(&arguments.run).map_err(InvalidInputs)?;
+    let folder = if arguments.publish.is_some() { PUBLISHED } else { DOCUMENTS };
+    let target = arguments.out.clone().unwrap_or_else(|| arguments.run.join(folder));
+    let id = tables.record.id.clone();
+    let Place::Free(out) = RunFolder::claim(&target, &id)? else {
+        anyhow::bail!("{} holds the run itself", target.display());
+    };
+    let blank = match arguments.publish {
+        Some(threshold) => {
+            let withheld = write_publication(&out, "", tables, threshold, log)?;
+            format!("; {} of {} rows of forecast.csv are blank", withheld.blank, withheld.rows)
+        }
+        None => {
+            write_documents_of(&out, "", &tables)?;
+            String::new()
+        }
+    };
+    out.place()?;
+    if !log.quiet {
+        writeln!(std::io::stdout().lock(), "documents of run {id} in {}{blank}", target.display())?;
+    }
+    Ok(())
+}
