@@ -117,10 +117,7 @@ impl Book {
     fn row_of<'a>(&'a self, sheet: &str, first: &str, after: &str) -> &'a [Data] {
         let rows = self.rows(sheet);
         let from = rows.iter().position(|row| row[0].to_string().starts_with(after)).expect("a heading");
-        rows[from..]
-            .iter()
-            .find(|row| format!("{}", row[0]) == first)
-            .unwrap_or_else(|| panic!("{first} after {after}"))
+        rows[from..].iter().find(|row| row[0] == *first).unwrap_or_else(|| panic!("{first} after {after}"))
     }
 
     /// The files within the workbook.
@@ -351,7 +348,7 @@ fn services_are_those_of_the_forecast_and_take_their_names_apart() {
     });
     let book = somerset().book();
     let records = book.records("Services");
-    let of = |measure: &str| records.iter().find(|record| format!("{}", record["Measure"]) == measure).expect("a row");
+    let of = |measure: &str| records.iter().find(|record| *record["Measure"] == *measure).expect("a row");
     let one = of("waiting_list_of_educational_psychology");
     assert_eq!(one["Service"].to_string(), "Educational psychology service");
     assert_eq!(one["Figure"].to_string(), "Waiting list");
@@ -523,8 +520,7 @@ fn the_data_log_and_the_problems_are_those_of_the_record() {
         let own = log.iter().find(|row| row["Name"].to_string() == *file).expect("an input of the log");
         assert_eq!(Some(own["Value"].to_string().as_str()), hash.as_str());
     }
-    let of =
-        |name: &str| log.iter().find(|row| format!("{}", row["Name"]) == name).expect("a line")["Value"].to_string();
+    let of = |name: &str| log.iter().find(|row| *row["Name"] == *name).expect("a line")["Value"].to_string();
     assert_eq!((of("id").as_str(), of("seed").as_str()), (record["id"].as_str().expect("an id"), "20250116"));
     let notes: Vec<String> = book.records("Problems").iter().map(|row| row["Note"].to_string()).collect();
     let expected: Vec<&str> =

@@ -12,6 +12,10 @@ use rust_xlsxwriter::{Format, FormatAlign, Worksheet, XlsxError};
 /// The most of a text that a cell holds, in the units in which Excel counts (UTF-16).
 const MOST_TEXT: usize = 32_767;
 
+/// Points that a line is high, and lines that fit into a row: one is at most 409 points high.
+const LINE: f64 = 15.0;
+const MOST_LINES: usize = 27;
+
 /// What stands in a cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Cell<'a> {
@@ -66,17 +70,27 @@ pub struct Formats {
     long: Format,
     flag: Format,
     quoted: Format,
+    long_quoted: Format,
     pub title: Format,
     pub heading: Format,
     pub header: Format,
+    pub header_of_numbers: Format,
     pub strong: Format,
     pub link: Format,
 }
 
 impl Formats {
     pub fn new() -> Formats {
-        let number = |shown: &str| Format::new().set_num_format(shown);
+        let number = |shown: &str| Format::new().set_num_format(shown).set_align(FormatAlign::Top);
         let dark = 0x1F_3864;
+        let long = Format::new().set_text_wrap().set_align(FormatAlign::Top);
+        let long_quoted = long.clone().set_quote_prefix();
+        let header = Format::new()
+            .set_bold()
+            .set_text_wrap()
+            .set_align(FormatAlign::Bottom)
+            .set_font_color(dark)
+            .set_background_color(0xD9_E2F3);
         Formats {
             numbers: [
                 number("#,##0"),
@@ -84,19 +98,18 @@ impl Formats {
                 number("£#,##0"),
                 number("£#,##0.00"),
                 number("0 %"),
-                number("0"),
+                // Beside texts, as often as not.
+                number("0").set_align(FormatAlign::Left),
                 number("General"),
             ],
-            long: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+            long,
             flag: Format::new().set_background_color(0xFF_E699).set_bold(),
             quoted: Format::new().set_quote_prefix(),
+            long_quoted,
             title: Format::new().set_bold().set_font_size(16).set_font_color(dark),
             heading: Format::new().set_bold().set_font_size(12).set_font_color(dark),
-            header: Format::new()
-                .set_bold()
-                .set_text_wrap()
-                .set_align(FormatAlign::Bottom)
-                .set_background_color(0xD9_E2F3),
+            header: header.clone(),
+            header_of_numbers: header.set_align(FormatAlign::Right),
             strong: Format::new().set_bold().set_align(FormatAlign::Top),
             link: Format::new().set_hyperlink().set_align(FormatAlign::Top),
         }
@@ -109,7 +122,7 @@ impl Formats {
 
 /// Writes a cell; the characters it is wide.
 pub fn put(page: &mut Worksheet, formats: &Formats, (row, column): (u32, u16), cell: Cell) -> Result<usize, XlsxError> {
-    let (text, format) = match cell {
+    let (text, format, quoted) = match cell {
         Cell::Blank => return Ok(0),
         // A number that is none would become an error value.
         Cell::Number(value, _) if !value.is_finite() => return Ok(0),
@@ -118,18 +131,24 @@ pub fn put(page: &mut Worksheet, formats: &Formats, (row, column): (u32, u16), c
             let width = if matches!(kind, NumberKind::Pounds | NumberKind::Pence) { 15 } else { 10 };
             return Ok(width);
         }
-        Cell::Text(text) => (text, None),
-        Cell::Long(text) => (text, Some(&formats.long)),
-        Cell::Flag(text) => (text, Some(&formats.flag)),
+        Cell::Text(text) => (text, None, &formats.quoted),
+        Cell::Long(text) => (text, Some(&formats.long), &formats.long_quoted),
+        Cell::Flag(text) => (text, Some(&formats.flag), &formats.flag),
     };
     let text = clean(text);
     let width = text.chars().count();
-    match format.or(begins_like_formula(&text).then_some(&formats.quoted)) {
+    match if begins_like_formula(&text) { Some(quoted) } else { format } {
         _ if text.is_empty() => {}
         Some(format) => drop(page.write_string_with_format(row, column, text, format)?),
         None => drop(page.write_string(row, column, text)?),
     }
     Ok(width)
+}
+
+/// How high a row is, in points, that holds a text in a column so many characters wide. Excel would find out itself, other
+/// programs leave rows as they are.
+pub fn height_of(text: &str, width: f64) -> f64 {
+    LINE * text.chars().count().div_ceil(width as usize).clamp(1, MOST_LINES) as f64
 }
 
 /// A text as a workbook can hold it: no control characters, no more than a cell takes.
@@ -190,6 +209,13 @@ mod tests {
             assert!(begins_like_formula(text), "{text}");
         }
         assert!(!begins_like_formula("1 = 1") && !begins_like_formula("'=1"));
+    }
+
+    #[test]
+    fn a_row_is_as_high_as_its_text() {
+        assert_eq!(height_of("", 100.0), 15.0);
+        assert_eq!(height_of(&"x".repeat(101), 100.0), 30.0);
+        assert_eq!(height_of(&"x".repeat(30_000), 100.0), 405.0);
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The first two sheets: what the workbook is and how to read it, and where everything stands.
 
-use rust_xlsxwriter::{Format, FormatAlign, Url, Worksheet, XlsxError};
+use rust_xlsxwriter::{Url, Worksheet, XlsxError};
 
-use super::cell::{Cell, Formats, NumberKind, clean, put};
+use super::cell::{Cell, Formats, NumberKind, clean, height_of, put};
 use super::tidy_sheet::Finished;
 use crate::input::run_tables::RunTables;
 
@@ -10,7 +10,7 @@ const COVER: &str = "Cover";
 const INDEX: &str = "Index";
 
 /// Characters that the columns of the cover and of the index are wide.
-const COVER_WIDTHS: [f64; 2] = [26.0, 100.0];
+const COVER_WIDTHS: [f64; 2] = [34.0, 100.0];
 const INDEX_WIDTHS: [f64; 3] = [16.0, 100.0, 10.0];
 
 const A4: u8 = 9;
@@ -59,37 +59,31 @@ pub fn cover_sheet(tables: &RunTables, formats: &Formats) -> Result<Worksheet, X
          and what follows for places, services and money, as far as the area's data go.",
         settings.base_year
     );
-    let year = |value: f64| Cell::Number(value, NumberKind::Year);
+    let plain = |value: f64| Cell::Number(value, NumberKind::Year);
     let seed = settings.seed.to_string();
     let facts = [
         ("What it is", Cell::Long(&about)),
         ("Run", Cell::Text(&record.id)),
         ("Made with", Cell::Text(&format!("needscast {}", record.needscast))),
-        ("Base January", year(f64::from(settings.base_year))),
-        ("Years ahead", year(settings.years as f64)),
-        ("Simulated futures", Cell::Number(f64::from(settings.replicates), NumberKind::Count)),
+        ("Base January", plain(f64::from(settings.base_year))),
+        ("Years ahead", plain(settings.years as f64)),
+        ("Simulated futures", plain(f64::from(settings.replicates))),
         ("Seed", Cell::Text(&seed)),
     ];
     let mut row = 2;
     for (name, value) in facts {
-        page.write_string_with_format(row, 0, name, &formats.strong)?;
-        // At the left, under the texts.
-        put(&mut page, formats, (row, 1), value)?;
-        if let Cell::Number(..) = value {
-            page.set_cell_format(row, 1, &left(&value, formats))?;
-        }
+        line(&mut page, formats, row, (name, value))?;
         row += 1;
     }
     row = heading(&mut page, formats, row + 1, "How to read it")?;
     for (name, text) in HOW_TO_READ {
-        page.write_string_with_format(row, 0, name, &formats.strong)?;
-        put(&mut page, formats, (row, 1), Cell::Long(text))?;
+        line(&mut page, formats, row, (name, Cell::Long(text)))?;
         row += 1;
     }
     row = heading(&mut page, formats, row + 1, "Scenarios")?;
     for scenario in &settings.scenarios {
-        page.write_string_with_format(row, 0, clean(scenario), &formats.strong)?;
-        put(&mut page, formats, (row, 1), Cell::Long(tables.labels.of("scenario", scenario)))?;
+        let title = Cell::Long(tables.labels.of("scenario", scenario));
+        line(&mut page, formats, row, (scenario, title))?;
         row += 1;
     }
     if record.notes.is_empty() {
@@ -116,6 +110,7 @@ pub fn index_sheet(sheets: &[Finished], formats: &Formats) -> Result<Worksheet, 
     for (row, (name, holds, rows)) in (1..).zip(own.into_iter().chain(others)) {
         page.write_url_with_format(row, 0, link(name), &formats.link)?;
         put(&mut page, formats, (row, 1), Cell::Long(holds))?;
+        page.set_row_height(row, height_of(holds, INDEX_WIDTHS[1]))?;
         put(&mut page, formats, (row, 2), Cell::number(rows.map(f64::from), NumberKind::Count))?;
     }
     Ok(page)
@@ -136,9 +131,14 @@ fn heading(page: &mut Worksheet, formats: &Formats, row: u32, text: &str) -> Res
     Ok(row + 1)
 }
 
-fn left(value: &Cell, formats: &Formats) -> Format {
-    let Cell::Number(_, kind) = value else { return Format::new() };
-    formats.number(*kind).clone().set_align(FormatAlign::Left)
+/// A line of the cover: what, and what of it.
+fn line(page: &mut Worksheet, formats: &Formats, row: u32, (name, value): (&str, Cell)) -> Result<(), XlsxError> {
+    page.write_string_with_format(row, 0, clean(name), &formats.strong)?;
+    put(page, formats, (row, 1), value)?;
+    if let Cell::Long(text) = value {
+        page.set_row_height(row, height_of(text, COVER_WIDTHS[1]))?;
+    }
+    Ok(())
 }
 
 /// Goes to a sheet of the program's own name.

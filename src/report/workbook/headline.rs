@@ -4,7 +4,7 @@
 
 use rust_xlsxwriter::{Worksheet, XlsxError};
 
-use super::cell::{Cell, Formats, NumberKind, clean, put};
+use super::cell::{Cell, Formats, NumberKind, clean, height_of, put};
 use super::headline_charts::{Charts, line_of_plans, payers_stacked, scenarios_compared, settings_compared};
 use super::headline_figures::{Costs, HeadlineFigures, Interval};
 use super::tidy_sheet::Finished;
@@ -31,7 +31,7 @@ pub struct Block {
 pub fn headline_sheet(tables: &RunTables, formats: &Formats) -> Result<Finished, XlsxError> {
     let figures = HeadlineFigures::of(tables);
     let mut page = Page::new(tables, formats)?;
-    let mut charts = Charts::new(MOST_COLUMNS + 1);
+    let mut charts = Charts::new(MOST_COLUMNS);
     let by_setting = page.plans_by_setting(&figures)?;
     let by_year = page.plans_by_year(&figures)?;
     let last_median = 3 * figures.horizons().len() as u16;
@@ -152,7 +152,7 @@ impl<'a> Page<'a> {
         for setting in figures.limited_settings() {
             let first = |percent| {
                 let year = figures.first_short(percent, setting);
-                year.map_or(Cell::Text("not in these years"), |year| Cell::Number(year, NumberKind::Year))
+                year.map_or(Cell::Text("not in these years"), |year| Cell::Number(year, NumberKind::Plain))
             };
             let [_, places, _] = figures.interval("places", setting, last);
             let mut row = vec![Cell::Text(self.tables.labels.of("setting", setting)), first(50), first(80)];
@@ -184,8 +184,12 @@ impl<'a> Page<'a> {
         sheet.write_string_with_format(self.row, 0, title, &formats.heading)?;
         let header = self.row + 1;
         for (column, text) in (0..).zip(headers) {
-            sheet.write_string_with_format(header, column, clean(text), &formats.header)?;
+            let format = if column == 0 { &formats.header } else { &formats.header_of_numbers };
+            sheet.write_string_with_format(header, column, clean(text), format)?;
         }
+        // Bold, and of words that do not fill lines.
+        let heights = headers.iter().skip(1).map(|text| height_of(text, NUMBERS - 2.0));
+        sheet.set_row_height(header, heights.fold(0.0, f64::max))?;
         let mut row = header;
         for cells in rows {
             row += 1;

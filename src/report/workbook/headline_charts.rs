@@ -9,11 +9,11 @@ use super::headline::{Block, HEADLINE};
 
 /// Pixels.
 const WIDTH: u32 = 680;
-const HEIGHT: u32 = 340;
+const HEIGHT: u32 = 370;
 /// Rows of 20 pixels that a chart and the gap under it take.
-const ROWS: u32 = 18;
+const ROWS: u32 = 19;
 /// The first chart stands beside the first table.
-const FIRST_ROW: u32 = 3;
+const FIRST_ROW: u32 = 2;
 
 /// Told apart by shades and by dashes, for readers who do not see colours.
 const DARK: u32 = 0x1F_3864;
@@ -70,9 +70,7 @@ pub fn settings_compared(block: Block, last_median: u16) -> Chart {
         add_series(&mut chart, settings, column).set_format(ChartFormat::new().set_solid_fill(&fill)).set_gap(60);
     }
     chart.title().set_name("Plans by setting, baseline: now and median of the last January told");
-    // Bars are drawn from below.
-    chart.x_axis().set_reverse();
-    chart.y_axis().set_num_format("#,##0");
+    lie_down(&mut chart);
     chart.legend().set_position(ChartLegendPosition::Bottom);
     chart.set_alt_text("Bars of plans by setting, now and in the last January of the table 'Plans by setting'.");
     chart
@@ -100,13 +98,20 @@ pub fn scenarios_compared(block: Block, last_median: u16) -> Chart {
         add_series(&mut chart, block, column).set_gap(60);
     }
     chart.title().set_name("What each scenario changes: all plans, median");
-    chart.x_axis().set_reverse().set_label_position(ChartAxisLabelPosition::Low);
-    chart.y_axis().set_num_format("#,##0");
+    lie_down(&mut chart);
+    // Beside the bars, which may lie on either side of nothing.
+    chart.y_axis().set_label_position(ChartAxisLabelPosition::Low);
     chart.legend().set_position(ChartLegendPosition::Bottom);
     chart.set_alt_text(
         "Bars of the change in all plans by scenario and January; the numbers stand in the table beside.",
     );
     chart
+}
+
+/// The axes of bars: names stand on the vertical one, each of them, and are read from above; numbers stand below.
+fn lie_down(chart: &mut Chart) {
+    chart.y_axis().set_reverse().set_label_interval(1);
+    chart.x_axis().set_num_format("#,##0").set_label_position(ChartAxisLabelPosition::High);
 }
 
 /// A column of a table by its first column, named by its header.

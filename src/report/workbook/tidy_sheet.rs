@@ -3,7 +3,7 @@
 
 use rust_xlsxwriter::{IgnoreError, Table, TableColumn, TableStyle, Worksheet, XlsxError};
 
-use super::cell::{Cell, Formats, put};
+use super::cell::{Cell, Formats, height_of, put};
 
 /// The rows of a sheet under its header.
 const MOST_ROWS: u32 = 1_048_575;
@@ -55,8 +55,22 @@ impl<'a> TidySheet<'a> {
             return Ok(());
         }
         self.rows += 1;
+        let most = WIDTHS.1;
+        let heights = cells.iter().filter_map(|cell| match cell {
+            Cell::Long(text) if text.chars().count() > most => Some(height_of(text, most as f64)),
+            _ => None,
+        });
+        let height = heights.reduce(f64::max);
+        if let Some(height) = height {
+            self.page.set_row_height(self.rows, height)?;
+        }
         for ((column, cell), width) in (0..).zip(cells).zip(&mut self.widths) {
-            let own = put(&mut self.page, self.formats, (self.rows, column), *cell)?;
+            // In a row of several lines, all texts begin in the first.
+            let cell = match cell {
+                Cell::Text(text) if height.is_some() => Cell::Long(text),
+                other => *other,
+            };
+            let own = put(&mut self.page, self.formats, (self.rows, column), cell)?;
             *width = own.max(*width);
         }
         Ok(())
@@ -69,8 +83,11 @@ impl<'a> TidySheet<'a> {
         }
         let page = &mut self.page;
         page.set_name(self.name)?;
-        let columns: Vec<TableColumn> =
-            self.columns.iter().map(|column| TableColumn::new().set_header(*column)).collect();
+        let columns: Vec<TableColumn> = self
+            .columns
+            .iter()
+            .map(|column| TableColumn::new().set_header(*column).set_header_format(&self.formats.header))
+            .collect();
         let last = u16::try_from(columns.len() - 1).map_err(|_| XlsxError::RowColumnLimitError)?;
         let table = Table::new()
             .set_name(table_name(self.name))
