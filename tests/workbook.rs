@@ -117,7 +117,10 @@ impl Book {
     fn row_of<'a>(&'a self, sheet: &str, first: &str, after: &str) -> &'a [Data] {
         let rows = self.rows(sheet);
         let from = rows.iter().position(|row| row[0].to_string().starts_with(after)).expect("a heading");
-        rows[from..].iter().find(|row| row[0] == *first).unwrap_or_else(|| panic!("{first} after {after}"))
+        rows[from..]
+            .iter()
+            .find(|row| format!("{}", row[0]) == first)
+            .unwrap_or_else(|| panic!("{first} after {after}"))
     }
 
     /// The files within the workbook.
@@ -526,6 +529,47 @@ fn the_data_log_and_the_problems_are_those_of_the_record() {
     let expected: Vec<&str> =
         record["notes"].as_array().expect("notes").iter().filter_map(toml::Value::as_str).collect();
     assert_eq!(notes, expected);
+}
+
+// ---------------------------------------------------------------------------------------------
+// Copies to share.
+
+#[test]
+fn what_a_copy_to_share_withholds_is_blank_in_its_workbook_and_never_nought() {
+    let Run { folder, _work } = Run::of(&Path::new(ROOT).join("tests/data/tiny"), &["--publish", "100"]);
+    let copy = Run { folder: folder.join("published"), _work };
+    let services = BTreeSet::new();
+    let is_told = |row: &BTreeMap<String, String>| splits(row, "tiny").len() <= 1 && !is_left_out(row, "tiny");
+    assert_figures(&copy, "tiny", "Plans", "forecast.csv", |row| {
+        sheet_of(&row["measure"], &services) == "Plans" && is_told(row)
+    });
+    assert_figures(&copy, "tiny", "Scenarios", "differences.csv", |row| {
+        let values: Vec<f64> = SPREAD.iter().filter_map(|column| row[*column].parse().ok()).collect();
+        is_told(row) && (values.is_empty() || values.iter().any(|value| *value != 0.0))
+    });
+    let (book, forecast) = (copy.book(), copy.csv("forecast.csv"));
+    let blank = book.records("Plans").iter().filter(|row| *row["Mean"] == Data::Empty).count();
+    assert!(blank > 20, "{blank} blank rows");
+    let mut withheld = 0;
+    for row in forecast.0.iter().filter(|row| row["measure"] == "plans" && row["scenario"] == "baseline") {
+        // The table's columns: the base January, then three of each January ahead.
+        let column = match row["year"].as_str() {
+            "2025" => 1,
+            "2028" => 3,
+            "2029" => 6,
+            _ => continue,
+        };
+        if row["setting"] != "all" && row["need"] == "all" && row["age_group"] == "all" {
+            let labels = copy.csv("labels.csv");
+            let label = &labels.find(&[("kind", "setting"), ("code", &row["setting"])]).expect("a label")["label"];
+            assert_same(&book.row_of("Headline", label, "Plans by setting")[column], &row["p50"], "the headline");
+            withheld += usize::from(row["p50"].is_empty());
+        }
+    }
+    assert!(withheld > 0);
+    assert!(book.texts("Cover").contains("Blank cells"));
+    assert!(!copy.book().texts("Cover").contains("Where the rest is"));
+    assert_harmless(&book);
 }
 
 // ---------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 //! A copy of a run's tables that can be shared: small counts of children are blank, and none can be worked out from what
 //! is not.
 //!
-//! The cells of all measures that count children, in all years, go into one call of [`disclosure`] for each scenario and
+//! The cells of all measures that count children, in all years, go into one call of [`suppress`] for each scenario and
 //! for means and principal values, with every sum that a reader could use: totals of needs, settings, age groups, single
 //! ages and areas; joiners of their parts; closing stocks of opening stocks and flows; children who need places of those
 //! who have one and those who do not. A sum counts where it holds in the tables: which sums hold need not be known

@@ -16,7 +16,7 @@ const INDEX_WIDTHS: [f64; 3] = [16.0, 100.0, 10.0];
 const A4: u8 = 9;
 
 /// What a reader should know before reading a figure.
-const HOW_TO_READ: [(&str, &str); 6] = [
+const HOW_TO_READ: [(&str, &str); 5] = [
     (
         "These are modelled figures",
         "Nothing after the base January is counted or published: every later figure is what a simulation says may come if \
@@ -41,12 +41,11 @@ const HOW_TO_READ: [(&str, &str); 6] = [
         "The sheet Assumptions lists every number that is not counted in the data. Where the column Flag says 'needs a local \
          value', nobody has confirmed it for this area yet.",
     ),
-    (
-        "Where the rest is",
-        "The folder of the run has all figures as CSV tables (forecast.csv holds every split), run.toml with the command and \
-         time of the run, and copies of its inputs. 'needscast verify' with that folder runs it again and compares every file.",
-    ),
 ];
+
+const OWN_FOLDER: &str = "The folder of the run has all figures as CSV tables (forecast.csv holds every split), run.toml with \
+                          the command and time of the run, and copies of its inputs. 'needscast verify' with that folder runs \
+                          it again and compares every file.";
 
 pub fn cover_sheet(tables: &RunTables, formats: &Formats) -> Result<Worksheet, XlsxError> {
     let record = &tables.record;
@@ -76,7 +75,14 @@ pub fn cover_sheet(tables: &RunTables, formats: &Formats) -> Result<Worksheet, X
         row += 1;
     }
     row = heading(&mut page, formats, row + 1, "How to read it")?;
-    for (name, text) in HOW_TO_READ {
+    let shared = tables.withheld.map(|threshold| {
+        format!(
+            "This is a copy to share: counts of children below {threshold} are blank, and so are others from which they could be \
+             worked out. Blank is not nought. The CSV tables beside it are blank in the same places."
+        )
+    });
+    let rest = shared.as_ref().map_or(("Where the rest is", OWN_FOLDER), |text| ("Blank cells", text));
+    for (name, text) in HOW_TO_READ.into_iter().chain([rest]) {
         line(&mut page, formats, row, (name, Cell::Long(text)))?;
         row += 1;
     }

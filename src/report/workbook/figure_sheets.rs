@@ -256,7 +256,8 @@ fn is_told(measure: &Measure, split: Split) -> bool {
     }
 }
 
-/// Whether anything changes in any future, or in the principal projection.
+/// Whether anything changes in any future, or in the principal projection; what is withheld may have changed.
 fn is_change(figure: &RunFigure) -> bool {
-    figure.values.iter().any(|value| !value.is_nan() && *value != 0.0)
+    let mut told = figure.values.iter().filter(|value| !value.is_nan()).peekable();
+    told.peek().is_none() || told.any(|value| *value != 0.0)
 }

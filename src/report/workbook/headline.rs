@@ -93,7 +93,7 @@ impl<'a> Page<'a> {
         for setting in figures.settings().into_iter().chain([ALL]) {
             let name = if setting == ALL { "All plans" } else { self.tables.labels.of("setting", setting) };
             let [_, now, _] = figures.interval("plans", setting, base);
-            let mut row = vec![Cell::Text(name), Cell::Number(now, NumberKind::Count)];
+            let mut row = vec![Cell::Text(name), Cell::number(now, NumberKind::Count)];
             for year in figures.horizons() {
                 row.extend(numbers(figures.interval("plans", setting, year), NumberKind::Count));
             }
@@ -156,7 +156,7 @@ impl<'a> Page<'a> {
             };
             let [_, places, _] = figures.interval("places", setting, last);
             let mut row = vec![Cell::Text(self.tables.labels.of("setting", setting)), first(50), first(80)];
-            row.push(Cell::Number(places, NumberKind::Count));
+            row.push(Cell::number(places, NumberKind::Count));
             row.extend(numbers(figures.interval("places_needed", setting, last), NumberKind::Count));
             row.extend(numbers(figures.interval("shortfall", setting, last), NumberKind::Count));
             rows.push(row);
@@ -171,7 +171,7 @@ impl<'a> Page<'a> {
         let mut rows: Vec<Vec<Cell>> = Vec::new();
         for (place, (year, all)) in costs.years.iter().enumerate() {
             let mut row = vec![Cell::Text(year)];
-            row.extend(costs.payers.iter().map(|(_, means)| Cell::Number(means[place], NumberKind::Pounds)));
+            row.extend(costs.payers.iter().map(|(_, means)| Cell::number(means[place], NumberKind::Pounds)));
             row.extend(numbers(*all, NumberKind::Pounds));
             rows.push(row);
         }
@@ -208,5 +208,5 @@ fn intervals(of: &str) -> [String; 3] {
 }
 
 fn numbers<'a>(interval: Interval, kind: NumberKind) -> [Cell<'a>; 3] {
-    interval.map(|value| Cell::Number(value, kind))
+    interval.map(|value| Cell::number(value, kind))
 }

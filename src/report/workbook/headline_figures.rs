@@ -18,8 +18,11 @@ const MEASURES: [&str; 6] = [
     "first_september_short_80_percent",
 ];
 
-/// P10, P50 and P90.
-pub type Interval = [f64; 3];
+/// P10, P50 and P90; nothing where a copy to share withholds them.
+pub type Interval = [Option<f64>; 3];
+
+/// A run leaves out what is 0 in every scenario.
+const NOTHING: Interval = [Some(0.0); 3];
 
 /// A scenario's figure of a measure, setting (`all`, too) and year, over all needs and ages of the local area.
 type Key<'a> = (&'a str, &'a str, &'a str, u16);
@@ -78,9 +81,8 @@ impl<'a> HeadlineFigures<'a> {
         self.forecast.get(&(BASELINE, measure, setting, year)).copied()
     }
 
-    /// A run leaves out what is 0 in every scenario.
     pub fn interval(&self, measure: &str, setting: &str, year: u16) -> Interval {
-        self.baseline(measure, setting, year).map_or([0.0; 3], |figure| interval_of(&figure))
+        self.baseline(measure, setting, year).map_or(NOTHING, |figure| interval_of(&figure))
     }
 
     /// The first September in which places are short in more than a share of futures: `50` or `80`.
@@ -96,14 +98,14 @@ impl<'a> HeadlineFigures<'a> {
 
     /// What a scenario changes in all plans.
     pub fn change(&self, scenario: &str, year: u16) -> Interval {
-        self.differences.get(&(scenario, "plans", ALL, year)).map_or([0.0; 3], interval_of)
+        self.differences.get(&(scenario, "plans", ALL, year)).map_or(NOTHING, interval_of)
     }
 
     /// What a scenario changes in costs of all years together; `None` where there are no prices.
     pub fn cost_change(&self, scenario: &str) -> Option<Interval> {
         let table = self.tables.other("money_differences.csv")?;
         let own = |row: &&Vec<String>| is_cost(table, row, scenario, ALL) && table.text(row, "financial_year") == ALL;
-        Some(table.rows.iter().find(own).map_or([0.0; 3], |row| text_interval(table, row)))
+        Some(table.rows.iter().find(own).map_or(NOTHING, |row| text_interval(table, row)))
     }
 
     /// Costs of the baseline; `None` where there are no prices.
@@ -119,12 +121,12 @@ impl<'a> HeadlineFigures<'a> {
         let years: Vec<CostYear> = all.iter().map(|(year, row)| (*year, text_interval(table, row))).collect();
         let means = |payer: &str| {
             let own = of(payer);
-            let mean = |year: &&str| own.get(*year).and_then(|row| table.number(row, "mean")).unwrap_or(0.0);
-            all.keys().map(mean).collect::<Vec<f64>>()
+            let mean = |year: &&str| own.get(*year).map_or(Some(0.0), |row| table.number(row, "mean"));
+            all.keys().map(mean).collect::<Vec<Option<f64>>>()
         };
         let by_payer = payers.map(|(code, label)| (label, means(code)));
-        let payers: Vec<(&str, Vec<f64>)> =
-            by_payer.filter(|(_, means)| means.iter().any(|mean| *mean != 0.0)).collect();
+        let payers: Vec<(&str, Vec<Option<f64>>)> =
+            by_payer.filter(|(_, means)| means.iter().any(|mean| *mean != Some(0.0))).collect();
         (!years.is_empty()).then_some(Costs { years, payers })
     }
 }
@@ -136,7 +138,7 @@ type CostYear<'a> = (&'a str, Interval);
 pub struct Costs<'a> {
     pub years: Vec<CostYear<'a>>,
     /// The label of each payer, and the mean of what it pays in each year: means add up.
-    pub payers: Vec<(&'a str, Vec<f64>)>,
+    pub payers: Vec<(&'a str, Vec<Option<f64>>)>,
 }
 
 fn totals<'a>(table: &'a FigureTable, area: &str) -> BTreeMap<Key<'a>, RunFigure> {
@@ -156,7 +158,7 @@ fn totals<'a>(table: &'a FigureTable, area: &str) -> BTreeMap<Key<'a>, RunFigure
 }
 
 fn interval_of(figure: &RunFigure) -> Interval {
-    [Statistic::P10, Statistic::P50, Statistic::P90].map(|statistic| figure.value(statistic).unwrap_or(0.0))
+    [Statistic::P10, Statistic::P50, Statistic::P90].map(|statistic| figure.value(statistic))
 }
 
 fn is_cost(table: &TextTable, row: &[String], scenario: &str, payer: &str) -> bool {
@@ -165,5 +167,5 @@ fn is_cost(table: &TextTable, row: &[String], scenario: &str, payer: &str) -> bo
 }
 
 fn text_interval(table: &TextTable, row: &[String]) -> Interval {
-    ["p10", "p50", "p90"].map(|column| table.number(row, column).unwrap_or(0.0))
+    ["p10", "p50", "p90"].map(|column| table.number(row, column))
 }

@@ -14,7 +14,8 @@ pub fn measure_sheet(measures: &Measures, formats: &Formats) -> Result<Option<Fi
     let columns = vec!["Measure", "What it counts", "Unit", "Year is", "Sheet"];
     let mut sheet = TidySheet::new(formats, "Measures", columns);
     for measure in measures.all() {
-        let Some(own_sheet) = measure.home.sheet() else { continue };
+        // A copy to share knows measures by name of which it tells nothing.
+        let Some(own_sheet) = measure.home.sheet().filter(|_| !measure.unit.is_empty()) else { continue };
         let (meaning, clock) = measure.meaning().map_or(("", ""), |(meaning, clock)| (meaning, clock.words()));
         sheet.row(&[
             Cell::Text(&measure.name),
