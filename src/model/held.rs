@@ -9,6 +9,14 @@
 use super::parameters::Prepared;
 
 impl Prepared {
+    /// Without limits of places and without services: totals of plans hardly depend on them, and expected children in
+    /// fractions of a place take a thousand times as long.
+    pub fn without_limits(&self) -> Prepared {
+        let mut free = self.clone();
+        (free.places, free.services) = (None, None);
+        free
+    }
+
     /// With the residents of the base census in all years.
     pub fn with_population_held(&self) -> Prepared {
         let mut held = self.clone();

@@ -75,7 +75,8 @@ pub struct Simulation<'a> {
     batch: Batch<'a>,
     money: Option<MoneyModel>,
     series: Series<'a>,
-    /// Rates with one or both causes of change held.
+    /// Rates with both causes of change, one, or neither.
+    both: Prepared,
     prevalence_only: Prepared,
     population_only: Prepared,
     neither: Prepared,
@@ -99,13 +100,15 @@ impl<'a> Simulation<'a> {
             services: prepared.services.as_ref(),
             timeliness: None,
         };
-        let prevalence_only = prepared.with_population_held();
-        let population_only = prepared.with_prevalence_held();
+        let both = prepared.without_limits();
+        let prevalence_only = both.with_population_held();
+        let population_only = both.with_prevalence_held();
         let neither = prevalence_only.with_prevalence_held();
         Simulation {
             batch,
             money,
             series,
+            both,
             prevalence_only,
             population_only,
             neither,
@@ -127,7 +130,7 @@ impl<'a> Simulation<'a> {
         let (principal, moves) = run_principal_with_moves(prepared, &effects)?;
         let causes = Causes::of_run(
             self.series.layout,
-            [prepared, &self.prevalence_only, &self.population_only, &self.neither],
+            [&self.both, &self.prevalence_only, &self.population_only, &self.neither],
             &effects,
         )?;
         let costs = self.money.as_ref().map(|money| {
