@@ -1,6 +1,6 @@
 //! The data of a page: the tables of a run with codes as numbers of lists, so that it stays small.
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 
 use super::headlines::headlines;
 use super::series::{
@@ -78,12 +78,20 @@ struct Label {
 /// A row of texts and numbers.
 type Row = Vec<Cell>;
 
-#[derive(Serialize)]
-#[serde(untagged)]
 enum Cell {
     Text(String),
     Place(i32),
     Number(Number),
+}
+
+impl Serialize for Cell {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Cell::Text(text) => serializer.serialize_str(text),
+            Cell::Place(place) => serializer.serialize_i32(*place),
+            Cell::Number(number) => number.serialize(serializer),
+        }
+    }
 }
 
 impl PageData {

@@ -1,6 +1,7 @@
 //! The sentences a report begins with, each with its figures.
 
 use crate::input::run_tables::{ALL, FigureTable, KeyColumn, RunFigure, RunTables, Statistic, TextTable};
+use crate::report::console::whole;
 use crate::scenario::lever::BASELINE;
 
 /// Years ahead that sentences look to.
@@ -11,16 +12,6 @@ pub fn headlines(tables: &RunTables) -> Vec<String> {
     let sentences =
         [plans(tables), places(tables), services(tables), money(tables), options(tables), assumptions(tables)];
     sentences.into_iter().flatten().collect()
-}
-
-/// A whole number with commas; a true minus sign.
-fn count(value: f64) -> String {
-    // Half a child is rounded up, as the page's script does.
-    let digits = format!("{:.0}", value.abs().round());
-    let groups: Vec<&str> =
-        digits.as_bytes().rchunks(3).rev().filter_map(|part| std::str::from_utf8(part).ok()).collect();
-    let sign = if value < 0.0 && digits != "0" { "−" } else { "" };
-    format!("{sign}{}", groups.join(","))
 }
 
 fn millions(pounds: f64) -> String {
@@ -60,10 +51,10 @@ fn plans(tables: &RunTables) -> Option<String> {
     ahead.dedup();
     let told = ahead.into_iter().map(|year| {
         let [low, middle, high] = interval(find(year)?)?;
-        Some(format!("{} in January {year} (8 in 10 futures: {} to {})", count(middle), count(low), count(high)))
+        Some(format!("{} in January {year} (8 in 10 futures: {} to {})", whole(middle), whole(low), whole(high)))
     });
     let told: Option<Vec<String>> = told.collect();
-    Some(format!("{} plans in January {base}; forecast: {}.", count(now), told?.join(", ")))
+    Some(format!("{} plans in January {base}; forecast: {}.", whole(now), told?.join(", ")))
 }
 
 fn places(tables: &RunTables) -> Option<String> {
@@ -76,7 +67,7 @@ fn places(tables: &RunTables) -> Option<String> {
         Some(format!(
             "{}: short of places in more than half of futures from September {first:.0}, by {} in September {september}",
             label,
-            count(short),
+            whole(short),
         ))
     });
     let told: Vec<String> = told.collect();
@@ -155,7 +146,7 @@ mod tests {
     #[test]
     fn numbers_are_told_as_readers_write_them() {
         assert_eq!(
-            [count(5725.0), count(-1234567.4), count(12.0), count(-0.2), count(9900.5)],
+            [whole(5725.0), whole(-1234567.4), whole(12.0), whole(-0.2), whole(9900.5)],
             ["5,725", "−1,234,567", "12", "0", "9,901"]
         );
         assert_eq!([millions(117_575_322.0), millions(-49_000.0)], ["£117.6 million", "−£0.0 million"]);
