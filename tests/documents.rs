@@ -129,6 +129,7 @@ fn documents_made_again_are_the_same() {
     }
     assert!(compared >= 3, "{compared}");
     assert_eq!(work.needscast(&["report", "run", "--out", "again"]).status.code(), Some(4));
+    assert_eq!(work.needscast(&["report", "run", "--out", "run"]).status.code(), Some(4), "not onto the run itself");
     assert_eq!(work.needscast(&["report", "nowhere"]).status.code(), Some(3));
     // By default they stand in the run folder, whose own files stay as they are.
     work.done(&["report", "run"]);

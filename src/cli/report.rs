@@ -7,7 +7,7 @@ use super::log::Log;
 use super::{InvalidInputs, ReportArguments};
 use crate::engine::batch::Workers;
 use crate::input::run_tables::read_run_tables;
-use crate::report::run_folder::{Place, RunFolder};
+use crate::report::run_folder::{Place, ReportError, RunFolder};
 
 /// The folder of the documents within a run folder, which its own files are not touched for.
 const DOCUMENTS: &str = "documents";
@@ -18,7 +18,7 @@ pub fn report(arguments: &ReportArguments, log: Log) -> anyhow::Result<()> {
     let target = arguments.out.clone().unwrap_or_else(|| arguments.run.join(folder));
     let id = tables.record.id.clone();
     let Place::Free(out) = RunFolder::claim(&target, &id)? else {
-        anyhow::bail!("{} holds the run itself", target.display());
+        return Err(ReportError::Occupied { path: target, holds: "the run itself".to_string() }.into());
     };
     let workers = Workers::new(0)?;
     let makers = Makers { workers: &workers, log };

@@ -81,7 +81,7 @@ function buildDrivers(choice, scenario) {
   return {
     finding: driversFinding(rows, format),
     note:
-      "At central rates, without the spread of futures. Prevalence: how many of each age are given a plan, against the rate of today; population: how many children there are. With neither, plans still change: those held age, and as many are not given as end. Scenario: " +
+      "At central rates, without the spread of futures. Prevalence: how many of each age are given a plan, against the rate of today; population: how many children there are. With neither, plans still change: those held age, and as many are not given as end. Places are not limited here. Scenario: " +
       scenarioTitle(scenario) +
       ".",
     key: steps ? parts.map(partKey) : lines.map(lineKey),
