@@ -291,6 +291,43 @@ fn a_record_that_is_no_record_is_named_and_nothing_crashes() {
     }
 }
 
+#[test]
+fn a_record_cannot_lead_out_of_its_folder() {
+    let work = Work::new();
+    work.run("run", &[]);
+    let record = work.path("run/run.toml");
+    let text = fs::read_to_string(&record).expect("a record");
+    fs::write(&record, text.replacen("\"forecast.csv\" =", "\"../forecast.csv\" =", 1)).expect("a record changed");
+    let output = work.needscast(&["verify", "run"]);
+    assert_eq!(output.status.code(), Some(3));
+    let said = stderr(&output);
+    assert!(said.contains("names '../forecast.csv', which is not within the run folder"), "{said}");
+}
+
+#[test]
+fn a_run_with_further_files_verifies_and_names_them() {
+    let work = Work::new();
+    work.run("run", &[]);
+    fs::write(work.path("run/notes.txt"), "seen by the board").expect("a file written");
+    fs::write(work.path("run/inputs/more.csv"), "").expect("a file written");
+    let output = work.needscast(&["verify", "run", "--files-only"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(stderr(&output).contains("not of the run: inputs/more.csv, notes.txt"), "{}", stderr(&output));
+}
+
+#[test]
+fn no_documents_are_made_of_tables_that_were_changed() {
+    let work = Work::new();
+    work.run("run", &[]);
+    let table = work.path("run/assumptions.csv");
+    let text = fs::read_to_string(&table).expect("a table");
+    fs::write(&table, text.lines().next().expect("a header")).expect("a table cut off");
+    let output = work.needscast(&["report", "run", "--out", "report"]);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(stderr(&output).contains("run/assumptions.csv: is not as the run wrote it"), "{}", stderr(&output));
+    assert!(!work.path("report").exists());
+}
+
 // ---------------------------------------------------------------------------------------------
 // Listed.
 
@@ -367,6 +404,14 @@ fn machines_get_a_line_of_json_for_each_event() {
     for line in stderr(&failed).lines() {
         let line: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
         assert_eq!(line["level"], "error");
+    }
+    for format in [&["--log-format", "json"][..], &["--log-format=json"]] {
+        let mistyped = work.needscast(&[&["run", TINY, "--yeers", "3"][..], format].concat());
+        assert_eq!(mistyped.status.code(), Some(2));
+        let said = stderr(&mistyped);
+        let line: serde_json::Value = serde_json::from_str(said.trim_end()).expect("one line of JSON");
+        assert!(line["message"].as_str().is_some_and(|message| message.contains("--yeers")), "{line}");
+        assert_eq!(line["exit_code"], 2);
     }
     let quiet = work.needscast(&["run", TINY, "--out", "other", "--log-format", "json", "--quiet"]);
     assert_eq!((stdout(&quiet).as_str(), stderr(&quiet).as_str()), ("", ""));

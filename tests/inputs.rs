@@ -527,6 +527,23 @@ fn a_misspelt_key_of_the_settings_has_its_line_and_the_known_keys() {
 }
 
 #[test]
+fn characters_that_a_terminal_obeys_are_refused() {
+    let refused = |character: &str| format!("holds the character U+{character}, which cannot be printed");
+    let at = |line: &str, character: &str| {
+        format!("{line}: {} (remove it: it may change what a terminal or a reader shows)", refused(character))
+    };
+    for (character, code) in [('\u{1b}', "001B"), ('\u{7f}', "007F"), ('\u{202e}', "202E")] {
+        let name = format!("Mainstream {character}school");
+        let problem = at("settings.csv:2", code);
+        Pack::tiny().replace("settings.csv", "Mainstream school", &name).reject(&[&problem]);
+    }
+    let escaped = "name = \"Tiny \\u001b[31m\"";
+    let problem =
+        format!("needscast.toml: {} (remove it from the text that has it behind a backslash)", refused("001B"));
+    Pack::tiny().replace(SETTINGS, "name = \"Tiny (synthetic)\"", escaped).reject(&[&problem]);
+}
+
+#[test]
 fn a_missing_key_of_the_settings_has_the_line_of_its_part() {
     Pack::tiny().replace(SETTINGS, "seed = 1\n", "").reject(&["needscast.toml:8: missing field `seed`"]);
 }

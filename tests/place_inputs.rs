@@ -9,7 +9,7 @@ use std::fs;
 use std::path::Path;
 
 use assert_cmd::Command;
-use needscast::input::area_folder::AreaFolder;
+use needscast::input::area_folder::{AreaFolder, Overrides, read_area_folder};
 use needscast::scenario::place_lever::PlaceLever;
 use predicates::str::is_empty;
 use tempfile::TempDir;
@@ -93,6 +93,23 @@ fn copy_folder(from: &Path, to: &Path) {
 
 // ---------------------------------------------------------------------------------------------
 // What is accepted.
+
+#[test]
+fn a_forecast_from_an_earlier_census_knows_of_no_later_places() {
+    let somerset = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/somerset");
+    let overrides = Overrides { base_year: Some(2024), years: None };
+    let folder = read_area_folder(&somerset, overrides).unwrap_or_else(|problems| panic!("rejected:\n{problems}"));
+    assert!(folder.world.places.providers.is_empty());
+    let names: Vec<&str> = folder.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    assert_eq!(names, ["early-support", "fewer-independent", "high-growth", "request-surge"]);
+    for note in [
+        "places, SEN support, services and money are those of January 2025: left out of a forecast from 2024",
+        "scenarios that act on these are left out, too: autism-all-ages, autism-triage, early-language-offer, \
+         six-more-psychologists, special-school-2028, special-school-2029, units-in-mainstream",
+    ] {
+        assert!(folder.notes.iter().any(|found| found == note), "{note} in {:?}", folder.notes);
+    }
+}
 
 #[test]
 fn areas_places_and_every_lever_on_them_are_accepted_without_a_note() {

@@ -80,7 +80,7 @@ fn no_small_count_is_told_and_everything_else_is_as_in_the_run() {
         small += usize::from(own.iter().any(|value| (0.001..THRESHOLD).contains(value)));
     }
     println!("{told} rows told, {blank} blank, {small} of all hold a small number");
-    assert!(blank > 1_000 && told > 5_000, "{blank} blank, {told} told");
+    assert!(blank > 500 && told > 2_000, "{blank} blank, {told} told");
 }
 
 /// A cell is blank in every scenario, and in differences, or in none.
@@ -113,7 +113,7 @@ fn nothing_that_is_blank_can_be_had_by_subtraction() {
         values.push(whole.rows[key].expect("a run tells all")[0]);
     }
     let sums = sums_that_hold(&cells, &values);
-    assert!(sums.len() > 1_000, "{} sums", sums.len());
+    assert!(sums.len() > 400, "{} sums", sums.len());
     let mut unknown = hidden.clone();
     let mut found = Vec::new();
     loop {
@@ -142,7 +142,7 @@ fn nothing_that_is_blank_can_be_had_by_subtraction() {
         }
     }
     println!("{} sums; {easy} small counts would be known without secondary suppression", sums.len());
-    assert!(easy > 50, "{easy}");
+    assert!(easy > 30, "{easy}");
 }
 
 /// Cells of each sum over needs, settings, age groups or areas that holds in the run.
@@ -164,6 +164,13 @@ fn sums_that_hold(cells: &BTreeMap<&Key, usize>, values: &[f64]) -> Vec<Vec<usiz
             (above[3], above[6]) = ("plans".to_string(), "all".to_string());
             parts.entry((above, 6)).or_default().push(*cell);
         }
+        // Who has a place in September is there in January.
+        if key[3] == "placed" {
+            let mut above = (*key).clone();
+            let year: u16 = key[2].parse().expect("a year");
+            (above[2], above[3]) = ((year + 1).to_string(), "plans".to_string());
+            parts.entry((above, 3)).or_default().push(*cell);
+        }
     }
     let mut sums = Vec::new();
     for ((above, _), parts) in parts {
@@ -174,6 +181,42 @@ fn sums_that_hold(cells: &BTreeMap<&Key, usize>, values: &[f64]) -> Vec<Vec<usiz
         }
     }
     sums
+}
+
+/// Hours of a list, and plans there per place, give the children away who are blank.
+#[test]
+fn what_follows_from_a_blank_figure_is_blank_with_it() {
+    let copy = read(&somerset().join("published/forecast.csv"));
+    let mut followed = 0;
+    for (key, _) in copy.rows.iter().filter(|(_, shown)| shown.is_none()) {
+        let mut other = key.clone();
+        if let Some(service) = key[3].strip_prefix("waiting_list_of_") {
+            other[3] = format!("hours_waiting_of_{service}");
+        } else if key[3] == "placed" {
+            other[3] = "occupancy".to_string();
+        }
+        if other != *key && copy.rows.contains_key(&other) {
+            assert!(copy.rows[&other].is_none(), "{other:?} is told");
+            followed += 1;
+        }
+    }
+    assert!(followed > 5, "{followed}");
+}
+
+#[test]
+fn figures_of_few_children_each_are_left_out() {
+    let copy = read(&somerset().join("published/forecast.csv"));
+    for key in copy.rows.keys() {
+        assert!(!key[3].contains("_tier_"), "{key:?}");
+        let split = [4, 5, 6].map(|axis| key[axis] != "all");
+        let is_flow = ["new_plans", "joiners", "leavers", "movers_to", "sen_support_to_plans"];
+        let deepest = match key[3].as_str() {
+            "plans" => 2,
+            measure if is_flow.contains(&measure) => 0,
+            _ => 1,
+        };
+        assert!(split.iter().filter(|is_split| **is_split).count() <= deepest, "{key:?}");
+    }
 }
 
 #[test]

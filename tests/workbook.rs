@@ -758,6 +758,11 @@ fn names_that_look_like_formulas_or_markup_stay_texts() {
         assert!(book.texts(sheet).contains(name), "{name} in {sheet}");
     }
     assert!(book.parts()["xl/styles.xml"].contains("quotePrefix=\"1\""));
+    // In CSV tables an apostrophe keeps them texts.
+    let labels = fs::read_to_string(run.folder.join("labels.csv")).expect("labels");
+    for name in [SUM, "-2+3"] {
+        assert!(labels.contains(&format!(",'{name},")) && !labels.contains(&format!(",{name},")), "{name} in {labels}");
+    }
 }
 
 fn copy_files(from: &Path, to: &Path) {

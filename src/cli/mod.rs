@@ -18,6 +18,7 @@ mod score;
 mod tables;
 mod verify;
 
+use std::ffi::OsString;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
@@ -326,9 +327,18 @@ pub fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version are not errors; clap knows which stream each belongs to.
-            let code = if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done };
-            drop(error.print());
-            return code;
+            if !error.use_stderr() {
+                drop(error.print());
+                return ExitCode::Done;
+            }
+            if wants_json(std::env::args_os()) {
+                let said = error.render().to_string();
+                let log = Log { format: LogFormat::Json, quiet: false };
+                log.error(said.trim().trim_start_matches("error: "), ExitCode::Usage as u8);
+            } else {
+                drop(error.print());
+            }
+            return ExitCode::Usage;
         }
     };
     let log = Log { format: arguments.log_format, quiet: false };
@@ -338,6 +348,13 @@ pub fn main() -> ExitCode {
         Ok(Err(error)) => explain(&error, log),
         Err(_) => explain(&anyhow::anyhow!("needscast stopped itself"), log),
     }
+}
+
+/// Whether log lines are asked for as JSON on a command line that cannot be read as a whole.
+fn wants_json(arguments: impl Iterator<Item = OsString>) -> bool {
+    let arguments: Vec<OsString> = arguments.collect();
+    let apart = |pair: &[OsString]| pair[0] == "--log-format" && pair[1] == "json";
+    arguments.windows(2).any(apart) || arguments.iter().any(|argument| argument == "--log-format=json")
 }
 
 fn carry_out(command: Command, log: Log) -> anyhow::Result<()> {
@@ -385,6 +402,8 @@ fn explain(error: &anyhow::Error, log: Log) -> ExitCode {
             log.error(format_args!("{error:#}"), code as u8);
             log.problem("this is a bug of needscast: please report it with the run's inputs");
         }
+        // Files are named by errors of their own.
+        _ if error.is::<std::io::Error>() => log.error(format_args!("standard output: {error}"), code as u8),
         _ => log.error(format_args!("{error:#}"), code as u8),
     }
     code

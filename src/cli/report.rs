@@ -6,14 +6,18 @@ use super::documents::{Makers, PUBLISHED, write_documents_of, write_publication}
 use super::log::Log;
 use super::{InvalidInputs, ReportArguments};
 use crate::engine::batch::Workers;
-use crate::input::run_tables::read_run_tables;
+use crate::input::run_folder::{check_tables, read_record};
+use crate::input::run_tables::read_tables_of;
 use crate::report::run_folder::{Place, ReportError, RunFolder};
 
 /// The folder of the documents within a run folder, which its own files are not touched for.
 const DOCUMENTS: &str = "documents";
 
 pub fn report(arguments: &ReportArguments, log: Log) -> anyhow::Result<()> {
-    let tables = read_run_tables(&arguments.run).map_err(InvalidInputs)?;
+    let record = read_record(&arguments.run).map_err(InvalidInputs)?;
+    // Documents of tables that somebody changed would pass for the run's.
+    check_tables(&arguments.run, &record).map_err(InvalidInputs)?;
+    let tables = read_tables_of(&arguments.run, record).map_err(InvalidInputs)?;
     let folder = if arguments.publish.is_some() { PUBLISHED } else { DOCUMENTS };
     let target = arguments.out.clone().unwrap_or_else(|| arguments.run.join(folder));
     let id = tables.record.id.clone();

@@ -12,7 +12,7 @@ use super::{CheckFailed, InvalidInputs, VerifyArguments};
 use crate::domain::run_record::RunRecord;
 use crate::engine::batch::Workers;
 use crate::input::area_folder::{AreaFolder, Overrides, read_area_folder};
-use crate::input::run_folder::{check_outputs, read_record};
+use crate::input::run_folder::{check_outputs, other_files, read_record};
 use crate::report::input_copies::COPIES;
 use crate::report::run_folder::{Place, RunFolder};
 use crate::scenario::lever::Scenario;
@@ -25,6 +25,10 @@ pub fn verify(arguments: &VerifyArguments, log: Log) -> anyhow::Result<()> {
         return Err(CheckFailed(format!("{count} of {files} files are not as the run wrote them")).into());
     }
     say(log, &format!("{} files are as run {} wrote them", record.outputs.len(), record.id))?;
+    let others = other_files(&arguments.run, &record).map_err(InvalidInputs)?;
+    if !others.is_empty() {
+        log.note(format_args!("not of the run: {}", others.join(", ")));
+    }
     if arguments.files_only {
         return Ok(());
     }

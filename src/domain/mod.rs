@@ -2,6 +2,7 @@
 
 pub mod age_group;
 pub mod assumption;
+pub mod cell_text;
 pub(crate) mod codes;
 pub mod grid;
 pub mod high_needs;

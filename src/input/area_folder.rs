@@ -13,6 +13,7 @@ use super::high_needs_table::{note_high_needs, read_high_needs};
 use super::money_notes::note_money;
 use super::money_tables::{MoneyContext, lines_to_spend_on, read_money};
 use super::observation_table::parse_observations;
+use super::own_census::OfCensus;
 use super::panel_table::parse_panel;
 use super::place_levers::PlaceNames;
 use super::place_tables::{PlaceFiles, note_places, parse_places};
@@ -199,30 +200,19 @@ fn read_parts(
             area.base
         ));
     }
+    let told = OfCensus { places, sen_support, services, money: money.flatten(), scenarios };
+    let told = if of_base { told } else { told.leave_out(own_base, area.base, problems) };
+    let OfCensus { places, sen_support, services, money, scenarios } = told;
     note_idle_levers(&scenarios, &places, &needs, (&area, &settings), problems);
     note_idle_service_levers(&scenarios, &services, &area, problems);
     note_places(&places, &needs, problems);
-    let (sen_support, services, money) = if of_base {
-        note_services(&services, &needs, problems);
-        money.iter().flatten().for_each(|money| {
-            note_money(money, &services, &scenarios, (&places, &geography), (&needs, &settings, first), problems)
-        });
+    note_services(&services, &needs, problems);
+    let money = money.map(|money| {
+        note_money(&money, &services, &scenarios, (&places, &geography), (&needs, &settings, first), problems);
         high_needs.iter().for_each(|block| note_high_needs(block, problems));
-        let money = money.flatten();
-        pool.iter()
-            .zip(&money)
-            .for_each(|(pool, money)| note_pool(pool, money, (first, first.plus(area.years - 1)), problems));
-        (sen_support, services, money.map(|money| Money { high_needs, pool, ..money }))
-    } else {
-        let money = money.flatten().is_some();
-        let is_any = sen_support.is_some() || !services.is_empty() || money;
-        let what = if money { "SEN support, services and money" } else { "SEN support and services" };
-        problems.notes.extend(
-            is_any
-                .then(|| format!("{what} are those of January {own_base}: left out of a forecast from {}", area.base)),
-        );
-        (None, Vec::new(), None)
-    };
+        pool.iter().for_each(|pool| note_pool(pool, &money, (first, first.plus(area.years - 1)), problems));
+        Money { high_needs, pool, ..money }
+    });
     let world = World {
         area: Area { id: area.id.clone(), name: area.name.clone() },
         base: area.base,

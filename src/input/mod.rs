@@ -20,6 +20,7 @@ mod money_notes;
 mod money_tables;
 mod observation_table;
 pub mod open_data;
+mod own_census;
 pub mod panel_table;
 mod pathway_tables;
 mod payer_table;

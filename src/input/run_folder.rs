@@ -1,7 +1,7 @@
 //! A finished run folder, as far as statutory returns need it: the record, the assumptions, and how
 //! settings count in the returns. Its forecast is read by [`super::run_means`].
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
@@ -19,6 +19,8 @@ pub(super) const RECORD: &str = "run.toml";
 pub const COPIES: &str = "inputs";
 /// What the terminal showed.
 pub const SUMMARY: &str = "summary.txt";
+/// Folders that `needscast report` makes in a run folder.
+const LATER: [&str; 2] = ["documents", "published"];
 const FINISHED: &str = "every finished run has it";
 const ASSUMPTIONS: &str = "assumptions.csv";
 
@@ -129,6 +131,32 @@ fn check_files(folder: &Path, record: &RunRecord, is_wanted: impl Fn(&str) -> bo
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
 
+/// Files in a run folder that its record does not name, but for documents that were made of it later.
+pub fn other_files(folder: &Path, record: &RunRecord) -> Result<Vec<String>, Problems> {
+    let (mut problems, mut others) = (Problems::default(), Vec::new());
+    let mut folders = vec![String::new()];
+    while let Some(within) = folders.pop() {
+        let path = folder.join(&within);
+        let entries = std::fs::read_dir(&path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+        let entries = entries.unwrap_or_else(|error| {
+            problems.in_file(&path.display().to_string(), format!("cannot be read: {error}"), None);
+            Vec::new()
+        });
+        for entry in entries {
+            let name = format!("{within}{}", entry.file_name().to_string_lossy());
+            if name == RECORD || LATER.contains(&name.as_str()) || record.outputs.contains_key(&name) {
+                continue;
+            }
+            match entry.file_type() {
+                Ok(kind) if kind.is_dir() => folders.push(format!("{name}/")),
+                _ => others.push(name),
+            }
+        }
+    }
+    others.sort();
+    if problems.is_empty() { Ok(others) } else { Err(problems) }
+}
+
 fn parse_record(file: &FileBytes, problems: &mut Problems) -> Option<RunRecord> {
     let record: Option<RunRecord> = parse_toml(file, problems);
     let Some(record) = record else {
@@ -147,8 +175,18 @@ fn parse_record(file: &FileBytes, problems: &mut Problems) -> Option<RunRecord> 
             problems.in_file(&file.shown, format!("holds {value} for 'settings.{name}'"), None);
         }
     }
+    // Names are joined to the folder's path, and must not lead out of it.
+    let names = record.inputs.keys().chain(record.outputs.keys()).chain([&record.area_folder]);
+    for name in names.filter(|name| !is_within(name)) {
+        problems.in_file(&file.shown, format!("names '{name}', which is not within the run folder"), None);
+    }
     if scenarios.is_empty() {
         problems.in_file(&file.shown, "holds no scenario in 'settings.scenarios'", None);
     }
     (problems.count() == before).then_some(record)
+}
+
+/// Whether a path of names leads into a folder and not out of it.
+fn is_within(name: &str) -> bool {
+    !name.is_empty() && Path::new(name).components().all(|part| matches!(part, Component::Normal(_)))
 }

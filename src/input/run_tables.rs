@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::problem::{Problem, Problems};
-use super::run_folder::{read_file, read_record};
+use super::run_folder::read_file;
 use super::table::{FileBytes, parse_text};
+use crate::domain::cell_text::unguard_cell;
 use crate::domain::run_record::RunRecord;
 
 /// What a reader is shown for each code.
@@ -222,12 +223,6 @@ impl Labels {
     }
 }
 
-/// Reads all tables of a finished run.
-pub fn read_run_tables(folder: &Path) -> Result<RunTables, Problems> {
-    let record = read_record(folder)?;
-    read_tables_of(folder, record)
-}
-
 /// Reads the tables of a run whose record is known, such as one that is not in its place yet.
 pub fn read_tables_of(folder: &Path, record: RunRecord) -> Result<RunTables, Problems> {
     let mut problems = Problems::default();
@@ -262,7 +257,8 @@ fn label_row(row: &[String]) -> Option<[String; 4]> {
 pub(super) fn parse_texts(file: &FileBytes, problems: &mut Problems) -> Option<TextTable> {
     let text = parse_text(file, problems)?;
     let mut reader = csv::Reader::from_reader(text.as_bytes());
-    let texts = |record: &csv::StringRecord| record.iter().map(str::to_string).collect::<Vec<String>>();
+    let texts =
+        |record: &csv::StringRecord| record.iter().map(|cell| unguard_cell(cell).to_string()).collect::<Vec<_>>();
     let mut read = || -> csv::Result<TextTable> {
         let columns = texts(reader.headers()?);
         let rows = reader.records().map(|record| record.map(|record| texts(&record))).collect::<csv::Result<_>>()?;

@@ -55,23 +55,38 @@ pub fn is_there(folder: &Path, name: &str) -> bool {
     folder.join(name).symlink_metadata().is_ok()
 }
 
-/// The text of a file without its byte order mark; a byte that is not UTF-8 is a problem.
+/// The text of a file without its byte order mark; a byte that is not UTF-8 is a problem, and so is a character that
+/// [`is_unprintable`].
 pub fn parse_text<'a>(file: &'a FileBytes, problems: &mut Problems) -> Option<&'a str> {
     let bytes = file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.bytes);
+    let problem = |at: usize, what: String, hint: &str| Problem {
+        file: file.shown.clone(),
+        line: Some(1 + bytes[..at].iter().filter(|b| **b == b'\n').count() as u64),
+        place: None,
+        what,
+        hint: Some(hint.to_string()),
+    };
     match std::str::from_utf8(bytes) {
-        Ok(text) => Some(text),
+        Ok(text) => match text.char_indices().find(|(_, character)| is_unprintable(*character)) {
+            None => Some(text),
+            Some((at, character)) => {
+                let what = format!("holds the character U+{:04X}, which cannot be printed", u32::from(character));
+                problems.push(problem(at, what, "remove it: it may change what a terminal or a reader shows"));
+                None
+            }
+        },
         Err(error) => {
-            let line = 1 + bytes[..error.valid_up_to()].iter().filter(|b| **b == b'\n').count() as u64;
-            problems.push(Problem {
-                file: file.shown.clone(),
-                line: Some(line),
-                place: None,
-                what: format!("holds the byte 0x{:02x}, which is not UTF-8", bytes[error.valid_up_to()]),
-                hint: Some("in Excel, save as 'CSV UTF-8'".into()),
-            });
+            let what = format!("holds the byte 0x{:02x}, which is not UTF-8", bytes[error.valid_up_to()]);
+            problems.push(problem(error.valid_up_to(), what, "in Excel, save as 'CSV UTF-8'"));
             None
         }
     }
+}
+
+/// Controls of terminals but tab and line ends, and those that turn the direction of what follows: names are printed.
+pub fn is_unprintable(character: char) -> bool {
+    let turns = matches!(character, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    turns || character.is_control() && !matches!(character, '\t' | '\n' | '\r')
 }
 
 /// What becomes of columns that were not asked for.

@@ -46,8 +46,7 @@ fn expected_plans(
     let shape = prepared.shape;
     let (mut named, mut others) = (0.0, 0.0);
     for age in ages(outcome) {
-        let steering = prepared.steering[index].as_ref().and_then(|steering| steering.at(age));
-        let mix = Mix { profile: &parameters.profiles[age], steering };
+        let mix = Mix::of_new_plans(prepared, parameters, index, age);
         let plans = parameters.new_plans[index][age];
         mix.shares(|place, share| {
             let expected = if place / shape.settings == outcome.need { &mut named } else { &mut others };

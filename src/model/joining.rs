@@ -45,7 +45,7 @@ fn issue_plans<K: Chance>(
     let YearInputs { prepared, parameters, effects, index } = inputs;
     let (shape, year) = (prepared.shape, inputs.year());
     let mean = parameters.new_plans[index][age];
-    let mix = Mix { profile: &parameters.profiles[age], steering: inputs.steering(age) };
+    let mix = Mix::of_new_plans(prepared, parameters, index, age);
     let at = |mechanism| Address { mechanism, year, unit: age as u32 };
     let levers = JoinerLevers::at_age(&effects.joiner_factor, shape.cell(age, 0, 0), shape.cells_per_age());
     let (cell_of_age, older) = (shape.cell(age, 0, 0), shape.cell(age + 1, 0, 0));
@@ -96,7 +96,7 @@ fn request_without_plan<K: Chance>(chance: &K, inputs: YearInputs, flows: &mut Y
     let mut not_assessed = [0.0; AgeGroup::ALL.len()];
     for age in 0..Age::COUNT - 1 {
         let levers = JoinerLevers::at_age(&effects.joiner_factor, shape.cell(age, 0, 0), shape.cells_per_age());
-        let mix = Mix { profile: &parameters.profiles[age], steering: inputs.steering(age) };
+        let mix = Mix::of_new_plans(prepared, parameters, index, age);
         let mean = parameters.new_plans[index][age] * levers.mean_factor(mix);
         assessed_only[prepared.group(age)] += mean * joiners.assessed_only[age];
         not_assessed[prepared.group(age)] += mean * joiners.not_assessed[age];
@@ -120,7 +120,7 @@ fn move_in<K: Chance>(
     let at = |mechanism| Address { mechanism, year, unit: age as u32 };
     let arrivals = chance.arrive(at(Mechanism::MovingIn), inputs.parameters.moved_in[inputs.index][age]);
     let older = shape.cell(age + 1, 0, 0);
-    let mix = Mix { profile: prepared.moved_in_profile(age), steering: None };
+    let mix = Mix::of_moved_in(prepared, age);
     chance.scatter(at(Mechanism::MovedInProfile), arrivals, mix, |index, category, count| {
         closing[older + category] += count;
         flows.moved_in.add(age, category, count);

@@ -1,5 +1,6 @@
 //! Needs and settings that the joiners of an age are bound for.
 
+use super::parameters::{Parameters, Prepared};
 use super::profile::Profile;
 use super::steering::AgeSteering;
 
@@ -8,7 +9,22 @@ use super::steering::AgeSteering;
 pub struct Mix<'a> {
     /// Over the places of a sheet of one age: need × setting, settings of a need together.
     pub profile: &'a Profile,
+    /// Need and setting of each place of the sheet.
+    pub keys: &'a [(u16, u16)],
     pub steering: Option<AgeSteering<'a>>,
+}
+
+impl<'a> Mix<'a> {
+    /// New plans of an age in a year, at a replicate's factors.
+    pub fn of_new_plans(prepared: &'a Prepared, parameters: &'a Parameters, year: usize, age: usize) -> Mix<'a> {
+        let steering = prepared.steering[year].as_ref().and_then(|steering| steering.at(age));
+        Mix { profile: &parameters.profiles[age], keys: prepared.sheet_keys(), steering }
+    }
+
+    /// Plans of an age that move in.
+    pub fn of_moved_in(prepared: &'a Prepared, age: usize) -> Mix<'a> {
+        Mix { profile: prepared.moved_in_profile(age), keys: prepared.sheet_keys(), steering: None }
+    }
 }
 
 impl Mix<'_> {
@@ -18,8 +34,14 @@ impl Mix<'_> {
         let entry = self.profile.entry(word);
         let category = self.profile.category(entry);
         let Some(steering) = self.steering else { return category };
-        let setting = category % steering.away.len();
-        category - setting + steering.setting(setting, || self.profile.uniform_left(entry, word))
+        let setting = self.setting(category);
+        category - setting + steering.setting(setting, self.profile.stretch(entry, word))
+    }
+
+    /// The setting of a place, from a table: a division takes as long as all the rest.
+    #[inline]
+    fn setting(self, place: usize) -> usize {
+        usize::from(self.keys[place].1)
     }
 
     /// Meets places with shares that sum to 1; a place may come more than once.
@@ -29,7 +51,7 @@ impl Mix<'_> {
                 meet(category, share);
                 continue;
             };
-            let setting = category % steering.away.len();
+            let setting = self.setting(category);
             let away = share * steering.away[setting];
             meet(category, share - away);
             if away > 0.0 {
@@ -49,7 +71,8 @@ mod tests {
         let mut profile = Profile::default();
         profile.rebuild([0.1, 0.2, 0.0, 0.4, 0.0, 0.3].into_iter());
         let steering = Steering::new(vec![0.25, 0.0, 0.0], &[0.0, 1.0, 3.0], |_, _| true);
-        let mix = Mix { profile: &profile, steering: steering.at(4) };
+        let keys = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2)];
+        let mix = Mix { profile: &profile, keys: &keys, steering: steering.at(4) };
         let mut shares = [0.0; 6];
         mix.shares(|category, share| shares[category] += share);
         // A quarter of 0.1 and 0.4 leaves setting 0 of each need: a part to setting 1, three to 2.

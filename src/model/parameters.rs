@@ -200,6 +200,11 @@ impl Prepared {
         &self.moved_in_profiles[age]
     }
 
+    /// Need and setting of each place in the sheet of one age.
+    pub fn sheet_keys(&self) -> &[(u16, u16)] {
+        &self.keys
+    }
+
     /// Need and setting of a place in the sheet of one age.
     #[inline]
     pub fn keys(&self, place: usize) -> (usize, usize) {

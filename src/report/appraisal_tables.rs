@@ -7,6 +7,7 @@ use comfy_table::Cell;
 use super::console::{align, header, new_table};
 use super::csv_tables::{decimal, write_spread_header};
 use super::money_tables::{millions_of, percent};
+use super::table_writer::TableWriter;
 use crate::domain::assumption::AssumptionKey;
 use crate::domain::money::FinancialYear;
 use crate::domain::world::World;
@@ -19,7 +20,7 @@ const APPRAISAL_KEYS: [&str; 7] = ["scenario", "area", "kind", "measure", "payer
 
 /// Writes what each scenario is worth against the baseline.
 pub fn write_appraisal(out: impl Write, world: &World, appraisals: &Appraisals) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     write_spread_header(&mut writer, &APPRAISAL_KEYS)?;
     let area = world.area.id.as_str();
     let mut write = |keys: [&str; 6], values: Vec<String>| {
@@ -71,7 +72,7 @@ pub fn write_appraisal(out: impl Write, world: &World, appraisals: &Appraisals) 
             write([&best.scenario, best.kind.code(), "best_option_on_average", "all", "all", "pounds"], vec![saves])?;
         }
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 fn of_spread(spread: &Spread) -> Vec<String> {
@@ -88,7 +89,7 @@ pub fn render_appraisal(world: &World, appraisals: &Appraisals) -> String {
     let first = FinancialYear(world.base.0);
     let last = first.plus(world.years - 1);
     let mut table = new_table();
-    let paid_back = format!("Paid back by {last}");
+    let paid_back = format!("Pays its way by {last}");
     let headings = ["Option", "Saves", "In futures", &paid_back, "Cheapest in", "Pays down to"];
     table.set_header(headings.map(|heading| header(heading.to_string())));
     for own in &options {
@@ -116,7 +117,8 @@ pub fn render_appraisal(world: &World, appraisals: &Appraisals) -> String {
         _ => "No option saves on average".to_string(),
     };
     let mut explained =
-        "A building serves for longer than these years: what it saves later is not counted.".to_string();
+        "A building serves for longer than these years: what it saves later is not counted.\nAn option pays its way in \
+         futures in which it has paid back by then what it cost more, or never cost more ('Pays its way').".to_string();
     if options.iter().any(|own| own.switching.is_some()) {
         explained +=
             "\nDown to so much of its simulated effect an option still pays for what it costs itself ('Pays down to').";

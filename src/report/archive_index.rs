@@ -8,6 +8,7 @@ use std::path::Path;
 
 use super::run_folder::ReportError;
 use super::run_record::digest_of;
+use super::table_writer::TableWriter;
 use crate::domain::run_record::RunRecord;
 use crate::input::run_archive::{ArchivedRun, RunState, read_archive};
 
@@ -50,13 +51,13 @@ pub fn refresh_index(root: &Path) -> Result<(), ReportError> {
 fn render_index(root: &Path, runs: &[ArchivedRun]) -> csv::Result<Vec<u8>> {
     let mut records: Vec<(&Path, &RunRecord)> = runs.iter().filter_map(finished).collect();
     records.sort_by(|(_, a), (_, b)| (&a.execution.finished, &a.id).cmp(&(&b.execution.finished, &b.id)));
-    let mut writer = csv::Writer::from_writer(Vec::new());
+    let mut writer = TableWriter::new(Vec::new());
     writer.write_record(COLUMNS)?;
     for (folder, record) in records {
         let folder = folder.strip_prefix(root).unwrap_or(folder).to_string_lossy().replace('\\', "/");
         writer.write_record(index_row(record, folder))?;
     }
-    writer.into_inner().map_err(|error| error.into_error().into())
+    writer.into_inner()
 }
 
 fn finished(run: &ArchivedRun) -> Option<(&Path, &RunRecord)> {

@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+use super::table_writer::TableWriter;
 use crate::domain::assumption::Confidence;
 use crate::domain::high_needs::BlockFigure;
 use crate::domain::money::{CostLine, FinancialYear, Money, Payer};
@@ -14,7 +15,7 @@ const ASSUMPTION_COLUMNS: [&str; 8] = ["assumption", "value", "unit", "low", "hi
 
 /// Writes every assumption: the model's, those of services, and those of money.
 pub fn write_assumptions(out: impl Write, world: &World) -> csv::Result<()> {
-    let mut table = AssumptionTable { writer: csv::Writer::from_writer(out) };
+    let mut table = AssumptionTable { writer: TableWriter::new(out) };
     table.writer.write_record(ASSUMPTION_COLUMNS)?;
     for a in world.assumptions.iter() {
         let value = Estimate { low: a.low, central: a.value, high: a.high };
@@ -22,11 +23,11 @@ pub fn write_assumptions(out: impl Write, world: &World) -> csv::Result<()> {
     }
     world.services.iter().try_for_each(|service| table.service(service))?;
     world.money.iter().try_for_each(|money| table.money(money))?;
-    table.writer.flush().map_err(csv::Error::from)
+    table.writer.flush()
 }
 
 struct AssumptionTable<W: Write> {
-    writer: csv::Writer<W>,
+    writer: TableWriter<W>,
 }
 
 impl<W: Write> AssumptionTable<W> {

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::csv_tables::decimal;
+use super::table_writer::TableWriter;
 use crate::domain::world::World;
 use crate::summary::figures::ScenarioFigures;
 use crate::summary::money_series::{MoneyItem, MoneyKeys};
@@ -14,7 +15,7 @@ const MOVE_COLUMNS: [&str; 6] = ["scenario", "area", "year", "from_setting", "to
 /// Writes percentiles 1 to 99 of plans at each January, by setting and in all, and of costs in each financial year, by
 /// the year in which it starts.
 pub fn write_percentiles(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     let columns = (1..100).map(|percent| format!("p{percent:02}"));
     writer.write_record(PERCENTILE_KEYS.iter().map(|key| key.to_string()).chain(columns))?;
     for scenario in scenarios {
@@ -38,12 +39,12 @@ pub fn write_percentiles(out: impl Write, world: &World, scenarios: &[ScenarioFi
             writer.write_record(keys.into_iter().map(str::to_string).chain(values))?;
         }
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// Writes expected plans had neither, one or both of population and prevalence moved.
 pub fn write_causes(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(CAUSE_COLUMNS)?;
     for scenario in scenarios {
         for (year, causes) in (world.base.0..).zip(&scenario.background.causes) {
@@ -52,13 +53,13 @@ pub fn write_causes(out: impl Write, world: &World, scenarios: &[ScenarioFigures
             writer.write_record(keys.into_iter().chain(values.map(|value| decimal(value, 2))))?;
         }
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// Writes expected moves between settings in each calendar year; pairs without any are left out.
 pub fn write_moves(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
     let codes: Vec<&str> = world.settings.iter().map(|setting| setting.code.as_str()).collect();
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(MOVE_COLUMNS)?;
     for scenario in scenarios {
         for (year, moves) in (world.base.0..).zip(&scenario.background.moves) {
@@ -73,5 +74,5 @@ pub fn write_moves(out: impl Write, world: &World, scenarios: &[ScenarioFigures]
             }
         }
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }

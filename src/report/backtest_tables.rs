@@ -4,6 +4,7 @@ use std::io::Write;
 
 use comfy_table::{Cell, CellAlignment, Table, presets};
 
+use super::table_writer::TableWriter;
 use crate::domain::panel::Panel;
 use crate::engine::backtest::Forecast;
 use crate::summary::scores::Score;
@@ -51,7 +52,7 @@ const SCORE_COLUMNS: [&str; 17] = [
 const SHOWN: [usize; 3] = [1, 3, 5];
 
 pub fn write_backtest(out: impl Write, panel: &Panel, forecasts: &[Forecast]) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(BACKTEST_COLUMNS)?;
     let plans = |value: f64| format!("{value:.1}");
     for forecast in forecasts {
@@ -76,12 +77,12 @@ pub fn write_backtest(out: impl Write, panel: &Panel, forecasts: &[Forecast]) ->
             plans(forecast.drift),
         ])?;
     }
-    Ok(writer.flush()?)
+    writer.flush()
 }
 
 /// Scores of all areas, then of those with at least some plans; `all` stands for all origins.
 pub fn write_scores(out: impl Write, panel: &Panel, scores: &[(f64, Vec<Score>)]) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(SCORE_COLUMNS)?;
     for (least, scores) in scores {
         for score in scores {
@@ -111,7 +112,7 @@ pub fn write_scores(out: impl Write, panel: &Panel, scores: &[(f64, Vec<Score>)]
             writer.write_record(record)?;
         }
     }
-    Ok(writer.flush()?)
+    writer.flush()
 }
 
 /// The table an analyst reads first: how far off, beside what they might use instead.

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::outturn_table::{decimal, yes_or_no};
+use super::table_writer::TableWriter;
 use crate::input::run_tables::{RunFigure, Statistic};
 use crate::summary::comparison::Comparison;
 use crate::summary::input_changes::ChangeKind;
@@ -17,7 +18,7 @@ pub const INPUTS: &str = "changed_inputs.csv";
 
 /// Writes every row and line that only one of the runs has; a file that was added or removed is one row.
 pub fn write_changed_inputs(out: impl Write, comparison: &Comparison) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(["file", "change", "only_in", "unit", "text"])?;
     for change in &comparison.inputs {
         let mut write = |only_in: &str, text: &str| {
@@ -41,11 +42,11 @@ pub fn write_changed_inputs(out: impl Write, comparison: &Comparison) -> csv::Re
             writer.write_record(["run.toml", "changed", only_in, "setting", &format!("{} = {value}", setting.name)])?;
         }
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 pub fn write_changed_rates(out: impl Write, comparison: &Comparison) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     let columns = [
         "unit",
         "last_value",
@@ -77,7 +78,7 @@ pub fn write_changed_rates(out: impl Write, comparison: &Comparison) -> csv::Res
         record.extend([source(&change.last), source(&change.this)]);
         writer.write_record(record)?;
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 fn unit_of_rate(rate: &str) -> &'static str {
@@ -93,7 +94,7 @@ fn unit_of_rate(rate: &str) -> &'static str {
 }
 
 pub fn write_changed_assumptions(out: impl Write, comparison: &Comparison) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record([
         "assumption",
         "unit",
@@ -117,13 +118,13 @@ pub fn write_changed_assumptions(out: impl Write, comparison: &Comparison) -> cs
         record.extend(change.this.clone().unwrap_or_else(blank));
         writer.write_record(record)?;
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// Writes every figure of the same scenario, measure and year that is not the same in both runs.
 pub fn write_changed_results(out: impl Write, comparison: &Comparison) -> csv::Result<()> {
     const TOLD: [Statistic; 4] = [Statistic::Mean, Statistic::P10, Statistic::P50, Statistic::P90];
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record([
         "scenario",
         "area",
@@ -158,7 +159,7 @@ pub fn write_changed_results(out: impl Write, comparison: &Comparison) -> csv::R
         record.push(change.is_inside_last().map_or_else(String::new, yes_or_no));
         writer.write_record(record)?;
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// At most four decimals, as `forecast.csv` has, and no zeros behind them.

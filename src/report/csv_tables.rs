@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::table_writer::TableWriter;
 use crate::domain::statutory_return::ReturnMapping;
 use crate::domain::world::World;
 use crate::fit::rate_table::RateRow;
@@ -17,7 +18,7 @@ const FORECAST_KEYS: [&str; 9] =
 const SPREAD_COLUMNS: [&str; 9] = ["mean", "sd", "p05", "p10", "p25", "p50", "p75", "p90", "p95"];
 
 /// Writes the header of a table that tells spreads after the columns that say of what.
-pub(super) fn write_spread_header<W: Write>(writer: &mut csv::Writer<W>, keys: &[&str]) -> csv::Result<()> {
+pub(super) fn write_spread_header<W: Write>(writer: &mut TableWriter<W>, keys: &[&str]) -> csv::Result<()> {
     writer.write_record(keys.iter().chain(&SPREAD_COLUMNS))
 }
 
@@ -58,7 +59,7 @@ fn write_figures(
     extra: impl Fn(&ScenarioFigures) -> &[Figure],
     money: impl Fn(&ScenarioFigures) -> &[MoneyFigure],
 ) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     write_spread_header(&mut writer, &FORECAST_KEYS)?;
     let count = scenarios.iter().map(|s| select(s).len()).max().unwrap_or(0);
     let some = |place: usize| scenarios.iter().any(|s| select(s).get(place).is_some_and(|f| !f.is_nothing()));
@@ -77,7 +78,7 @@ fn write_figures(
             }
         }
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// The key columns of a figure, in their order.
@@ -146,7 +147,7 @@ fn money_record(world: &World, scenario: &str, figure: &MoneyFigure) -> Option<V
 
 /// Writes every fitted rate with its evidence.
 pub fn write_rates(out: impl Write, rows: &[RateRow]) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(RATE_COLUMNS)?;
     let number = |value: Option<f64>| value.map_or_else(String::new, |v| decimal(v, 2));
     for row in rows {
@@ -163,18 +164,18 @@ pub fn write_rates(out: impl Write, rows: &[RateRow]) -> csv::Result<()> {
             &row.source,
         ])?;
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// Writes how settings count in statutory returns.
 pub fn write_returns(out: impl Write, mapping: &ReturnMapping) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(RETURN_COLUMNS)?;
     for row in &mapping.shares {
         let (setting, share) = (&mapping.settings[row.setting], row.share.to_string());
         writer.write_record([row.form.code(), setting, row.category_code(), &share, &row.source])?;
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// A number with a fixed count of decimals; never "-0", and nothing where there is no number.

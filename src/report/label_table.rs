@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::table_writer::TableWriter;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::money::Payer;
 use crate::domain::world::World;
@@ -12,7 +13,7 @@ const COLUMNS: [&str; 4] = ["kind", "code", "label", "detail"];
 
 /// Writes labels of scenarios, settings, needs, ages, areas, services, lines of cost and payers.
 pub fn write_labels(out: impl Write, world: &World, scenarios: &[Scenario]) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(COLUMNS)?;
     let mut write =
         |kind: &str, code: &str, label: &str, detail: &str| writer.write_record([kind, code, label, detail]);
@@ -48,7 +49,7 @@ pub fn write_labels(out: impl Write, world: &World, scenarios: &[Scenario]) -> c
     for payer in Payer::ALL {
         write("payer", payer.code(), payer.title(), "")?;
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 const PHASES: [(&str, &str); 4] = [

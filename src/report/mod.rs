@@ -31,4 +31,5 @@ pub mod run_folder;
 pub mod run_record;
 mod service_console;
 pub mod table_copies;
+mod table_writer;
 pub mod workbook;

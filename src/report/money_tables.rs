@@ -6,6 +6,7 @@ use comfy_table::{Cell, Table};
 
 use super::console::{align, header, new_table, whole};
 use super::csv_tables::{decimal, told_in_any, write_spread_header};
+use super::table_writer::TableWriter;
 use crate::domain::assumption::Confidence;
 use crate::domain::high_needs::BlockFigure;
 use crate::domain::money::{FinancialYear, Money, Payer};
@@ -34,7 +35,7 @@ fn write_amounts(
     scenarios: &[ScenarioFigures],
     select: impl Fn(&ScenarioFigures) -> &[MoneyFigure],
 ) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     write_spread_header(&mut writer, &MONEY_KEYS)?;
     let Some(money) = &world.money else { return Ok(()) };
     let told = told_in_any(scenarios, &select);
@@ -63,7 +64,7 @@ fn write_amounts(
             writer.write_record(record)?;
         }
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// What the baseline costs each payer, and what each scenario changes; nothing where there are no prices.
@@ -188,17 +189,25 @@ fn millions(figure: &MoneyFigure) -> String {
 
 fn median_in_millions(figure: &MoneyFigure) -> String {
     let [_, median, _] = figure.spread.interval();
-    decimal(median / 1e6, 1).replace('-', "−")
+    million(median)
+}
+
+/// Pounds in millions.
+fn million(pounds: f64) -> String {
+    let text = decimal(pounds.abs() / 1e6, 1);
+    let (all, tenths) = text.split_once('.').unwrap_or((&text, "0"));
+    let sign = if pounds < 0.0 && text != "0.0" { "−" } else { "" };
+    format!("{sign}{}.{tenths}", whole(all.parse().unwrap_or_default()))
 }
 
 /// The same in a sentence.
 fn in_pounds(figure: &MoneyFigure) -> String {
-    let [low, median, high] = figure.spread.interval().map(|pounds| decimal(pounds / 1e6, 1).replace('-', "−"));
+    let [low, median, high] = figure.spread.interval().map(million);
     format!("£{median} m ({low} to {high})")
 }
 
 pub fn millions_of(spread: &Spread) -> String {
-    let [low, median, high] = spread.interval().map(|pounds| decimal(pounds / 1e6, 1).replace('-', "−"));
+    let [low, median, high] = spread.interval().map(million);
     format!("{median} ({low} to {high})")
 }
 

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::table_writer::TableWriter;
 use crate::summary::outturn::{Forecasts, Interval, Rank, ScoredCell};
 
 const COLUMNS: [&str; 24] = [
@@ -38,7 +39,7 @@ pub fn write_outturn(
     forecasts: &Forecasts,
     cells: &[ScoredCell],
 ) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(COLUMNS)?;
     for cell in cells {
         let key = &cell.key;
@@ -61,7 +62,7 @@ pub fn write_outturn(
         record.push(yes_or_no(cell.is_judged()));
         writer.write_record(record)?;
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 pub(super) fn yes_or_no(value: bool) -> String {

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::csv_tables::decimal;
+use super::table_writer::TableWriter;
 use crate::domain::assumption::Confidence;
 use crate::domain::place::{Places, Return, Status, UNLIMITED};
 use crate::domain::world::World;
@@ -35,7 +36,7 @@ pub fn write_providers(
     places: &Places,
     scenarios: &[ScenarioFigures],
 ) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(PROVIDER_COLUMNS)?;
     for scenario in scenarios {
         for used in &scenario.providers {
@@ -63,12 +64,12 @@ pub fn write_providers(
             ])?;
         }
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// Writes where children go who find no place.
 pub fn write_overflow(out: impl Write, world: &World, places: &Places) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(["setting", "to", "counted_as", "returns", "share", "confidence", "flag", "source"])?;
     for rule in &places.overflow {
         let counted_as = match rule.status {
@@ -91,7 +92,7 @@ pub fn write_overflow(out: impl Write, world: &World, places: &Places) -> csv::R
             &rule.source,
         ])?;
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 fn flag(confidence: Confidence) -> &'static str {

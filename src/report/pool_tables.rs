@@ -7,6 +7,7 @@ use comfy_table::Cell;
 use super::console::{align, header, new_table};
 use super::csv_tables::decimal;
 use super::money_tables::{millions_of, payer_name};
+use super::table_writer::TableWriter;
 use crate::domain::assumption::Confidence;
 use crate::domain::money::Payer;
 use crate::domain::pool::PoolRule;
@@ -33,7 +34,7 @@ const POOL_COLUMNS: [&str; 13] = [
 
 /// Writes what each partner pays under each rule, and what pooling is worth to it.
 pub fn write_pool(out: impl Write, world: &World, scenarios: &[ScenarioFigures]) -> csv::Result<()> {
-    let mut writer = csv::Writer::from_writer(out);
+    let mut writer = TableWriter::new(out);
     writer.write_record(POOL_COLUMNS)?;
     let Some(pool) = world.money.as_ref().and_then(|money| money.pool.as_ref()) else { return Ok(()) };
     for scenario in scenarios {
@@ -53,7 +54,7 @@ pub fn write_pool(out: impl Write, world: &World, scenarios: &[ScenarioFigures])
             writer.write_record(keys.into_iter().chain(values))?;
         }
     }
-    writer.flush().map_err(csv::Error::from)
+    writer.flush()
 }
 
 /// The pool of the baseline: what each partner pays under each rule in its fourth year told, or the last there is. The

@@ -8,8 +8,12 @@
 //! beforehand. A cell that is blank in one scenario is blank in all, and in differences: what is told of the others
 //! would give it away. A cell is also blank where its median alone is below the threshold.
 //!
+//! What follows from a blank figure is blank with it: the hours that a list stands for, plans there per place, the places
+//! that suffice in nine futures of ten.
+//!
 //! Left out are tables whose numbers stand for few children each (moves between settings, providers, fitted rates with
-//! their evidence, lines of cost) and figures crossed by three keys.
+//! their evidence, lines of cost), hours by tier and need, from which children follow by the hours that each takes,
+//! flows but in total, and figures crossed by two keys but plans by need and setting: nearly all of them would be blank.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -52,6 +56,30 @@ const COUNTED: [&str; 24] = [
 /// Measures that count children, by service.
 const COUNTED_OF_SERVICE: [&str; 3] = ["children_served_of_", "diagnosed_of_", "waiting_list_of_"];
 
+/// Flows of children, told in total only: split, they would tie each year's stocks to the next, and blank most of both.
+const TOLD_IN_TOTAL: [&str; 11] = [
+    "new_plans",
+    "moved_in",
+    "joiners",
+    "leavers",
+    "movers_from",
+    "movers_to",
+    "redirected_from",
+    "redirected_to",
+    "sen_support_identified",
+    "sen_support_stepped_down",
+    "sen_support_to_plans",
+];
+
+/// Measures from which another, with the same keys so many years later, follows: blank where that is. A name that ends
+/// in `_of_` goes on with a service.
+const FOLLOWING: [(&str, &str, u16); 4] = [
+    ("hours_waiting_of_", "waiting_list_of_", 0),
+    ("occupancy", "plans", 1),
+    ("occupancy", "placed", 0),
+    ("places_for_90_percent", "places_needed", 0),
+];
+
 /// How much a copy leaves out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Withheld {
@@ -80,7 +108,9 @@ pub fn publish(
     keep_publishable(&mut tables.forecast);
     keep_publishable(&mut tables.differences);
     let hidden = Counts::of(&tables.forecast, &tables.record.area).hidden(f64::from(threshold), advance)?;
-    let shown: BTreeSet<[String; 6]> = hidden.iter().map(|at| named(&tables.forecast, *at)).collect();
+    let mut shown: BTreeSet<[String; 6]> = hidden.iter().map(|at| named(&tables.forecast, *at)).collect();
+    let following: Vec<[String; 6]> = shown.iter().flat_map(what_follows).collect();
+    shown.extend(following);
     let blank = blank_out(&mut tables.forecast, &shown);
     blank_out(&mut tables.differences, &shown);
     tables.others.retain(|name, _| ![MOVES, "providers.csv", "overflow.csv"].contains(name));
@@ -107,19 +137,41 @@ pub fn publish(
     Ok((tables, withheld))
 }
 
+/// Whether a figure is split by need, setting and age group.
+type Split = [bool; 3];
+
+/// How a measure is split in a copy: by one of them, or plans by need and setting together.
+fn splits_told(measure: &str) -> &'static [Split] {
+    const TOTAL: Split = [false; 3];
+    const BY_ONE: [Split; 4] = [TOTAL, [true, false, false], [false, true, false], [false, false, true]];
+    const BY_NEED_AND_SETTING: [Split; 5] = [BY_ONE[0], BY_ONE[1], BY_ONE[2], BY_ONE[3], [true, true, false]];
+    match measure {
+        "plans" => &BY_NEED_AND_SETTING,
+        flow if TOLD_IN_TOTAL.contains(&flow) => &BY_ONE[..1],
+        _ => &BY_ONE,
+    }
+}
+
 /// Keeps figures that may be shared once small ones are blank.
 fn keep_publishable(table: &mut FigureTable) {
     let keeps = |measure: &String| {
         let of_kind = measure.contains("_for_") && measure != "places_for_90_percent";
         let by_setting = measure.starts_with("shortfall_of_") || measure.starts_with("hours_of_");
-        !(of_kind || by_setting || measure == "plans_by_age_needed" || measure.starts_with("early_support_cost"))
+        let by_tier = measure.contains("_tier_");
+        !(of_kind
+            || by_setting
+            || by_tier
+            || measure == "plans_by_age_needed"
+            || measure.starts_with("early_support_cost"))
     };
-    let kept: Vec<bool> = table.codes(KeyColumn::Measure).all().iter().map(keeps).collect();
-    let split = [KeyColumn::Need, KeyColumn::Setting, KeyColumn::AgeGroup];
+    let measures = table.codes(KeyColumn::Measure).all();
+    let kept: Vec<bool> = measures.iter().map(keeps).collect();
+    let deepest: Vec<&[Split]> = measures.iter().map(|measure| splits_told(measure)).collect();
     let figures = std::mem::take(&mut table.figures);
     let told = |figure: &RunFigure| {
-        let crossed = split.iter().filter(|key| !table.is_all(figure, **key)).count();
-        kept[usize::from(figure.key(KeyColumn::Measure))] && crossed < 3
+        let split = [KeyColumn::Need, KeyColumn::Setting, KeyColumn::AgeGroup].map(|key| !table.is_all(figure, key));
+        let measure = usize::from(figure.key(KeyColumn::Measure));
+        kept[measure] && deepest[measure].contains(&split)
     };
     let figures = figures.into_iter().filter(told).collect();
     table.figures = figures;
@@ -129,6 +181,18 @@ fn keep_publishable(table: &mut FigureTable) {
 fn named(table: &FigureTable, (keys, year): Place) -> [String; 6] {
     let mut names = PLACE_KEYS.into_iter().zip(keys).map(|(column, key)| table.codes(column).code(key).to_string());
     std::array::from_fn(|_| names.next().unwrap_or_else(|| year.to_string()))
+}
+
+/// The places whose numbers follow from that of a hidden one, and that are no counts themselves.
+fn what_follows(hidden: &[String; 6]) -> impl Iterator<Item = [String; 6]> + '_ {
+    let [measure, keys @ .., year] = hidden;
+    FOLLOWING.into_iter().filter_map(move |(follows, from, later)| {
+        let service = measure.strip_prefix(from).filter(|service| service.is_empty() || from.ends_with("_of_"))?;
+        let year = year.parse::<u16>().ok()?.checked_sub(later)?;
+        let [need, setting, age_group, area] = keys;
+        let measure = format!("{follows}{service}");
+        Some([&measure, need, setting, age_group, area, &year.to_string()].map(String::clone))
+    })
 }
 
 /// Leaves the numbers of hidden places out; how many rows it were.
@@ -300,6 +364,13 @@ impl Sums<'_> {
                 let part = |name: &&str| self.at(name, *keys, *year);
                 relations.push(Relation::total(*cell, parts.iter().filter_map(part)));
             }
+        }
+        // Who has a place in September is there in January.
+        if let Some(placed) = self.measure("placed") {
+            let pupils = self.numbers.iter().filter(|((keys, _), _)| keys[0] == placed);
+            let plans = |keys, year| self.at("plans", keys, year + 1);
+            relations
+                .extend(pupils.filter_map(|((keys, year), cell)| Some(Relation::total(*cell, [plans(*keys, *year)?]))));
         }
         relations
     }

@@ -175,7 +175,11 @@ impl<'a> Page<'a> {
             row.extend(numbers(*all, NumberKind::Pounds));
             rows.push(row);
         }
-        self.table("Costs by payer, baseline, in the prices of each year: means of the futures", &headers, &rows)
+        self.table(
+            "Costs by payer, baseline, in the prices of each year: means by payer, and the range of all together",
+            &headers,
+            &rows,
+        )
     }
 
     /// Writes a table below what there is.
