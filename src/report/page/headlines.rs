@@ -68,9 +68,9 @@ fn places(tables: &RunTables) -> Option<String> {
         let range = interval(figure).map(|[low, _, high]| format!(" ({} to {})", whole(low), whole(high)));
         let first = find(forecast, area, "first_september_short_50_percent", setting, september)?;
         let first = first.value(Statistic::Mean)?;
+        let from = if first < f64::from(september) { format!(" from September {first:.0}") } else { String::new() };
         Some(format!(
-            "{label}: short of places in more than half of futures from September {first:.0}, by {}{} in \
-             September {september}",
+            "{label}: short of places in more than half of futures{from}, by {}{} in September {september}",
             whole(short),
             range.unwrap_or_default(),
         ))

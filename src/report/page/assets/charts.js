@@ -353,7 +353,7 @@ function intervalPlot({ rows, format, title, change, markLabel }) {
     const narrow = width < 560;
     const labels = rowLabels(rows, narrow);
     const lines = Math.max(...labels.map((label) => label.length));
-    const height = 60 + rows.length * Math.max(narrow ? 52 : 34, lines * 17 + 6);
+    const height = 60 + rows.length * Math.max(narrow ? 52 : 34, lines * 17 + 10);
     const at = rows.map((row, position) => position);
     const ends = rows
       .flatMap((row) => [row.p10, row.p50, row.p90, row.mark])
@@ -436,25 +436,32 @@ function intervalPlot({ rows, format, title, change, markLabel }) {
   };
 }
 
+// Futures with the same amount are one fall of the line, without marks on the way down.
+function curveTrace(curve, format) {
+  const { values } = curve;
+  const ends = [...values.keys()].filter((at) => values[at] !== values[at - 1] || values[at] !== values[at + 1]);
+  const text = ends.map(
+    (at) =>
+      "<b>" +
+      plain(curve.label) +
+      "</b><br>" +
+      chance(curve.reached[at]) +
+      " of futures have " +
+      format.text(values[at]) +
+      " or more",
+  );
+  const scaled = ends.map((at) => format.scaled(values[at]));
+  return lineTrace(
+    scaled,
+    ends.map((at) => curve.chances[at] * 100),
+    curve.style,
+    text,
+  );
+}
+
 function curvePlot({ curves, format, title }) {
   return (width) => {
-    const data = curves.map((curve) => ({
-      ...lineTrace(
-        curve.values.map(format.scaled),
-        curve.chances.map((value) => value * 100),
-        curve.style,
-        curve.values.map(
-          (value, at) =>
-            "<b>" +
-            plain(curve.label) +
-            "</b><br>" +
-            chance(curve.reached[at]) +
-            " of futures have " +
-            format.text(value) +
-            " or more",
-        ),
-      ),
-    }));
+    const data = curves.map((curve) => curveTrace(curve, format));
     // A marker on each of 99 points would hide the dashes that tell the lines apart.
     data.forEach((trace, position) => {
       trace.marker = { ...trace.marker, maxdisplayed: 9, size: 8 + (position % 2) };
@@ -465,11 +472,13 @@ function curvePlot({ curves, format, title }) {
       .map(format.scaled);
     const least = Math.min(...points);
     const most = Math.max(...points);
-    const room = (most - least || 1) * 0.04;
+    const room = (most - least || 20) * 0.04;
+    // Between two whole numbers there is nothing to mark.
+    const few = format.formatter === whole && format.divisor === 1 && most - least < 8;
     const xaxis = axisOf({
       title: axisTitle(title),
       tickformat: format.tick,
-      nticks: width < 480 ? 4 : 9,
+      ...(few ? { dtick: 1 } : { nticks: width < 480 ? 4 : 9 }),
       range: [least - room, most + room],
     });
     const yaxis = axisOf({ title: axisTitle("% of futures with so much or more", 8), range: [0, 102], dtick: 20 });

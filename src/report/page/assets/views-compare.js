@@ -418,7 +418,7 @@ function appraisalNote(rows, choice) {
     free.length
       ? "No cost of its own is given for " + listOf(free) + ": what it takes to bring that about is not in the sums."
       : "",
-    known
+    known && known[6] > 0
       ? "To know the future before choosing would be worth " + formatFor("pounds", [known[6]]).text(known[6]) + "."
       : "",
   ]
