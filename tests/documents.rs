@@ -79,6 +79,30 @@ fn the_report_holds_the_figures_of_the_forecast() {
     assert!(held > 300, "{held} figures");
 }
 
+/// In one year a school that opens later can save nothing; what is listed by code has words.
+#[test]
+fn the_report_names_no_option_where_none_saves() {
+    let work = Work::new();
+    let somerset = concat!(env!("CARGO_MANIFEST_DIR"), "/data/somerset");
+    let scenario = ["--scenario", "special-school-2029"];
+    work.done(&[&["run", somerset, "--out", "run", "--years", "1", "--replicates", "10"][..], &scenario].concat());
+    let data = data_of(&work.path("run/report.html"));
+    let texts = |list: &str, part: &str| -> Vec<String> {
+        let all = data[list].as_array().expect("a list").iter();
+        let text = |own: &serde_json::Value| if part.is_empty() { own.clone() } else { own[part].clone() };
+        all.map(|own| text(own).as_str().expect("a text").to_string()).collect()
+    };
+    let headlines = texts("headlines", "");
+    assert!(headlines.iter().any(|told| told == "No option that can be decided saves on average."), "{headlines:?}");
+    assert!(!headlines.iter().any(|told| told.contains('‘')), "{headlines:?}");
+    assert!(texts("measures", "label").contains(&"SEN support".to_string()));
+    let providers = data["providers"].as_array().expect("providers").iter();
+    let stopgaps: Vec<&str> =
+        providers.filter(|own| own[4] == "not_listed").filter_map(|own| own[1].as_str()).collect();
+    assert!(stopgaps.contains(&"Places not listed: State special school"), "{stopgaps:?}");
+    assert!(!stopgaps.iter().any(|name| name.contains('_')), "{stopgaps:?}");
+}
+
 #[test]
 fn hostile_names_stay_texts() {
     let work = Work::new();

@@ -5,7 +5,8 @@ import { openReport, showAll, startBrowser } from "./browser.mjs";
 import { readForecast } from "./csv.mjs";
 import { checkKeyboard, checkFigures, checkDownloads, checkSpeed } from "./behaviour.mjs";
 import { checkAccess, checkWidth, openEverything } from "./access.mjs";
-import { checkHostile } from "./hostile.mjs";
+import { checkFindings } from "./findings.mjs";
+import { checkHostile, checkLongNames } from "./hostile.mjs";
 
 const [report, forecast, screenshots] = process.argv.slice(2).map((path) => resolve(path));
 if (!report || !forecast) {
@@ -104,7 +105,9 @@ try {
   await check("reflows at 320 px", () => checkReflow(browser));
   await checkState(browser, 1280, "desktop");
   await checkState(browser, 390, "phone");
+  await check("titles say what figures hold", () => checkFindings(browser, report));
   await check("hostile names stay text", () => checkHostile(browser, report));
+  await check("long names fit", () => checkLongNames(browser, report));
 } finally {
   await browser.close();
 }

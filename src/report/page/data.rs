@@ -141,7 +141,9 @@ impl PageData {
             payers: labelled("payer", &payers),
             pool: rows_of(tables.other("pool.csv"), |table, row| pool_row(table, row, &lists)),
             appraisal: rows_of(tables.other("appraisal.csv"), |table, row| appraisal_row(table, row, &lists)),
-            providers: rows_of(tables.other("providers.csv"), |table, row| provider_row(table, row, &lists)),
+            providers: rows_of(tables.other("providers.csv"), |table, row| {
+                provider_row(table, row, &lists, &tables.labels)
+            }),
             exceedance: rows_of(tables.other(PERCENTILES), |table, row| percentile_row(table, row, &lists)),
             attribution: rows_of(tables.other(CAUSES), |table, row| cause_row(table, row, &lists)),
             assumptions: rows_of(Some(&tables.assumptions), |table, row| {
@@ -208,8 +210,16 @@ fn scenarios(tables: &RunTables) -> Vec<ScenarioLabel> {
 
 fn label(kind: &str, code: &str, labels: &Labels, unit: Option<String>) -> Label {
     let known = labels.of(kind, code);
-    let label = if known == code && kind != "need" { sentence(code) } else { known.to_string() };
+    let label = if known == code && kind != "need" { with_capitals(sentence(code)) } else { known.to_string() };
     Label { code: code.to_string(), label, unit }
+}
+
+/// A code in words has lost the capitals of what is written in them.
+fn with_capitals(words: String) -> String {
+    match words.strip_prefix("Sen ") {
+        Some(rest) => format!("SEN {rest}"),
+        None => words,
+    }
 }
 
 /// Rows of a table, those that the page has a place for.
@@ -240,15 +250,21 @@ fn appraisal_row(table: &TextTable, row: &[String], lists: &Lists) -> Option<Row
     Some(std::iter::once(Cell::Place(scenario)).chain(all).collect())
 }
 
-fn provider_row(table: &TextTable, row: &[String], lists: &Lists) -> Option<Row> {
+fn provider_row(table: &TextTable, row: &[String], lists: &Lists, labels: &Labels) -> Option<Row> {
     let text = |column| table.text(row, column);
     let scenario = lists.scenarios.number(text("scenario"))?;
     let setting = lists.settings.number(text("setting"))?;
     let area = lists.areas.number(text("area")).unwrap_or(EVERY);
     let september = text("september").parse().ok()?;
     let numbers = ["room", "p10", "p50", "p90", "full"];
-    let mut all =
-        vec![Cell::Place(scenario), Cell::Text(text("name").to_string()), Cell::Place(setting), Cell::Place(area)];
+    // The program's own stopgap is named after a code.
+    let stopgap = text("kind") == "not_listed";
+    let name = if stopgap {
+        format!("Places not listed: {}", labels.of("setting", text("setting")))
+    } else {
+        text("name").to_string()
+    };
+    let mut all = vec![Cell::Place(scenario), Cell::Text(name), Cell::Place(setting), Cell::Place(area)];
     all.extend([Cell::Text(text("kind").to_string()), Cell::Place(september)]);
     all.extend(cells(table, row, &numbers));
     Some(all)

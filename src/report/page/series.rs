@@ -1,6 +1,6 @@
 //! Figures of a run as the page keeps them: a row for each series, six numbers for each of its years.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Serialize, Serializer};
 
@@ -275,6 +275,8 @@ fn pack<const KEYS: usize>(series: Series<KEYS>, kind: impl Fn(&[i32; KEYS]) -> 
 /// Amounts of `money.csv` or `money_differences.csv`: scenario, line, payer, and 0 for nominal or 1 for real pounds.
 pub fn collect_money(table: &TextTable, scenarios: &Listed, lines: &mut Listed, payers: &Listed) -> Vec<SeriesRow> {
     let mut series: Series<4> = BTreeMap::new();
+    // Of the block and the pool, years may be told in which there is neither; a cost that is left out is 0.
+    let mut apart: BTreeSet<i32> = BTreeSet::new();
     for row in &table.rows {
         let text = |column| table.text(row, column);
         let (Some(year), Some(scenario), Some(payer)) = (
@@ -285,6 +287,9 @@ pub fn collect_money(table: &TextTable, scenarios: &Listed, lines: &mut Listed, 
             continue;
         };
         let line = if text("line") == ALL { EVERY } else { lines.add(text("line")) };
+        if ["high_needs_", "pool_"].iter().any(|kind| text("line").starts_with(kind)) {
+            apart.insert(line);
+        }
         let keys = [scenario, line, payer, i32::from(text("prices") == "real")];
         let share = text("unit") != "pounds";
         let value = |(name, _): (&str, Statistic)| {
@@ -293,5 +298,5 @@ pub fn collect_money(table: &TextTable, scenarios: &Listed, lines: &mut Listed, 
         };
         series.entry(keys).or_default().insert(year.0, QUANTILES.map(value));
     }
-    pack(series, |keys| keys[1])
+    pack(series, |keys| if apart.contains(&keys[1]) { keys[1] } else { EVERY })
 }

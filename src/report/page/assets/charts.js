@@ -25,16 +25,30 @@ const FONT = { family: "system-ui, 'Segoe UI', Roboto, Arial, sans-serif", size:
 // The chart library reads a little markup in labels; names from data must stay plain text.
 const plain = (text) => String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
-function wrapped(text, length, lines) {
+function wordRows(text, length) {
   const rows = [""];
   for (const word of String(text).split(/\s+/)) {
     const last = rows[rows.length - 1];
     if (last && last.length + word.length + 1 > length) rows.push(word);
     else rows[rows.length - 1] = last ? last + " " + word : word;
   }
+  return rows;
+}
+
+function wrapped(text, length, lines) {
+  const rows = wordRows(text, length);
   const kept = rows.slice(0, lines).map((row) => (row.length > length + 6 ? row.slice(0, length + 5) + "…" : row));
   if (rows.length > lines) kept[lines - 1] += "…";
   return kept.map(plain).join("<br>");
+}
+
+// Names that differ only at their ends stay apart: what does not fit is left out in the middle.
+function wrappedApart(text, length, lines) {
+  const short = (row) => (row.length > length + 6 ? row.slice(0, length - 4) + "…" + row.slice(-8) : row);
+  const rows = wordRows(text, length).map(short);
+  if (rows.length <= lines) return rows;
+  const [before, last] = rows.slice(-2);
+  return [...rows.slice(0, lines - 2), "… " + before, last];
 }
 
 const axisTitle = (text, standoff = 6) => ({ text: plain(text), font: { size: 13 }, standoff });
@@ -65,11 +79,15 @@ function yearAxis(years, width, label = String) {
   });
 }
 
+// Where all is 0, further ticks would be fractions of nothing.
+const ONLY_ZERO = { tickvals: [0], ticktext: ["0"] };
+
 function amountAxis(format, title, values) {
   const scaled = values.filter(isNumber).map((value) => value / format.divisor);
   const most = Math.max(...scaled, 0);
   const least = Math.min(...scaled, 0);
   const room = (most - least || 1) * 0.06;
+  if (most === least) return axisOf({ title: axisTitle(title, 8), ...ONLY_ZERO, range: [0, 1] });
   return axisOf({
     title: axisTitle(title, 8),
     tickformat: format.tick,
@@ -319,12 +337,23 @@ function stackPlot({ years, parts, format, title, tick = String }) {
 
 const LABEL_WIDTH = 68;
 
+// The name of a row, and below it what a reader must know of it.
+function rowLabels(rows, narrow) {
+  return rows.map((row) => [
+    ...wrappedApart(row.label, narrow ? 17 : 36, narrow ? 5 : 3),
+    ...(row.tag ? ["(" + row.tag + ")"] : []),
+  ]);
+}
+
 // One row per name: an interval, a dot at the middle, and where given a mark to compare with.
 function intervalPlot({ rows, format, title, change, markLabel }) {
   const say = change ? format.change : format.text;
+  const sayMark = change ? format.changeMark : format.text;
   return (width) => {
     const narrow = width < 560;
-    const height = 60 + rows.length * (narrow ? 52 : 34);
+    const labels = rowLabels(rows, narrow);
+    const lines = Math.max(...labels.map((label) => label.length));
+    const height = 60 + rows.length * Math.max(narrow ? 52 : 34, lines * 17 + 10);
     const at = rows.map((row, position) => position);
     const ends = rows
       .flatMap((row) => [row.p10, row.p50, row.p90, row.mark])
@@ -339,7 +368,7 @@ function intervalPlot({ rows, format, title, change, markLabel }) {
     const text = rows.map(
       (row) =>
         "<b>" +
-        plain(row.label) +
+        plain(row.label + (row.tag ? " (" + row.tag + ")" : "")) +
         "</b><br>Middle: " +
         say(row.p50) +
         "<br>8 in 10 futures: " +
@@ -362,7 +391,7 @@ function intervalPlot({ rows, format, title, change, markLabel }) {
         mode: "text",
         x: rows.map((row) => Math.max(...[row.p50, row.p90, row.mark].filter(isNumber).map(format.scaled))),
         y: at,
-        text: rows.map((row) => "  " + say(row.p50)),
+        text: rows.map((row) => "  " + sayMark(row.p50)),
         textposition: "middle right",
         textfont: { size: 12 },
         hoverinfo: "skip",
@@ -390,7 +419,7 @@ function intervalPlot({ rows, format, title, change, markLabel }) {
       });
     const yaxis = axisOf({
       tickvals: at,
-      ticktext: rows.map((row) => wrapped(row.label, narrow ? 17 : 36, narrow ? 3 : 2)),
+      ticktext: labels.map((label) => label.map(plain).join("<br>")),
       range: [rows.length - 0.4, -0.6],
       ticks: "",
       showgrid: true,
@@ -401,31 +430,38 @@ function intervalPlot({ rows, format, title, change, markLabel }) {
       zeroline: true,
       zerolinecolor: COLOURS.ink,
       zerolinewidth: 1.5,
-      tickformat: format.tick,
-      nticks: narrow ? 4 : 8,
+      ...(most === least ? ONLY_ZERO : { tickformat: format.tick, nticks: narrow ? 4 : 8 }),
     });
     return { data, layout: baseLayout(width, height, { xaxis, yaxis, margin: { l: side, r: 20, t: 6, b: 50 } }) };
   };
 }
 
+// Futures with the same amount are one fall of the line, without marks on the way down.
+function curveTrace(curve, format) {
+  const { values } = curve;
+  const ends = [...values.keys()].filter((at) => values[at] !== values[at - 1] || values[at] !== values[at + 1]);
+  const text = ends.map(
+    (at) =>
+      "<b>" +
+      plain(curve.label) +
+      "</b><br>" +
+      chance(curve.reached[at]) +
+      " of futures have " +
+      format.text(values[at]) +
+      " or more",
+  );
+  const scaled = ends.map((at) => format.scaled(values[at]));
+  return lineTrace(
+    scaled,
+    ends.map((at) => curve.chances[at] * 100),
+    curve.style,
+    text,
+  );
+}
+
 function curvePlot({ curves, format, title }) {
   return (width) => {
-    const data = curves.map((curve) => ({
-      ...lineTrace(
-        curve.values.map(format.scaled),
-        curve.chances.map((value) => value * 100),
-        curve.style,
-        curve.values.map(
-          (value, at) =>
-            "<b>" +
-            plain(curve.label) +
-            "</b><br>" +
-            chance(curve.chances[at]) +
-            " of futures have more than " +
-            format.text(value),
-        ),
-      ),
-    }));
+    const data = curves.map((curve) => curveTrace(curve, format));
     // A marker on each of 99 points would hide the dashes that tell the lines apart.
     data.forEach((trace, position) => {
       trace.marker = { ...trace.marker, maxdisplayed: 9, size: 8 + (position % 2) };
@@ -436,14 +472,16 @@ function curvePlot({ curves, format, title }) {
       .map(format.scaled);
     const least = Math.min(...points);
     const most = Math.max(...points);
-    const room = (most - least || 1) * 0.04;
+    const room = (most - least || 20) * 0.04;
+    // Between two whole numbers there is nothing to mark.
+    const few = format.formatter === whole && format.divisor === 1 && most - least < 8;
     const xaxis = axisOf({
       title: axisTitle(title),
       tickformat: format.tick,
-      nticks: width < 480 ? 4 : 9,
+      ...(few ? { dtick: 1 } : { nticks: width < 480 ? 4 : 9 }),
       range: [least - room, most + room],
     });
-    const yaxis = axisOf({ title: axisTitle("% of futures with more", 8), range: [0, 102], dtick: 20 });
+    const yaxis = axisOf({ title: axisTitle("% of futures with so much or more", 8), range: [0, 102], dtick: 20 });
     return {
       data,
       layout: baseLayout(width, width < 480 ? 320 : 400, { xaxis, yaxis, margin: { l: 62, r: 20, t: 10, b: 52 } }),

@@ -12,6 +12,9 @@ const headlineYear = Math.min(baseYear + 5, lastYear);
 const scenarios = rowsOf("scenarios");
 const scenarioTitle = (index) => (index < 0 ? "All options" : scenarios[index].title || scenarios[index].name);
 
+// Within a sentence a name of several words ends where its quotation marks do.
+const scenarioName = (index) => (index === 0 ? "the baseline" : "‘" + scenarioTitle(index) + "’");
+
 // Published copies leave small counts out; elsewhere a gap only means that there is no such figure.
 const missingText = () => (isNumber(run.threshold) ? "not shown" : "no figure");
 
@@ -114,12 +117,12 @@ const PLACE_MEASURES = [
   "places_for_90_percent",
 ];
 const STOCKS = ["plans", "sen_support"];
+const isStock = (code) => STOCKS.includes(code) || code.startsWith("sen_support_tier");
 
 // The same year means a day in January, a calendar year or a September, by what is counted.
 function moment(code, year) {
   if (PLACE_MEASURES.includes(code)) return "September " + year;
-  const stock = STOCKS.includes(code) || code.startsWith("sen_support_tier");
-  return stock ? "January " + year : String(year);
+  return isStock(code) ? "January " + year : String(year);
 }
 
 const inMoment = (code, year) => "in " + moment(code, year);

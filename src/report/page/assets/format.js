@@ -40,7 +40,20 @@ function countFormat(unit, most) {
 }
 
 function shareFormat(title) {
-  return { title, divisor: 0.01, tick: ",.0f", prefix: "", suffix: " %", formatter: whole };
+  const format = { title, divisor: 0.01, tick: ",.0f", prefix: "", suffix: " %", formatter: whole };
+  return { ...format, changeTitle: "percentage points", changeUnit: " percentage point" };
+}
+
+// "5 % more" of a share of 20 % could be 21 % or 25 %: changes of shares are told in percentage points.
+function changeSuffix(format, value) {
+  if (!format.changeUnit) return format.suffix;
+  return format.changeUnit + (format.formatter.format(Math.abs(value / format.divisor)) === "1" ? "" : "s");
+}
+
+function withPlus(format, value, suffix) {
+  if (!isNumber(value)) return format.missing;
+  const text = signed(format.formatter, value / format.divisor, format.prefix, suffix);
+  return value > 0 && /[1-9]/.test(text) ? "+" + text : text;
 }
 
 // One format for everything in a chart and its table, so that digits do not change from row to row.
@@ -59,8 +72,10 @@ function formatFor(unit, values) {
   format.missing = missingText();
   format.text = (value) =>
     isNumber(value) ? signed(format.formatter, value / format.divisor, format.prefix, format.suffix) : format.missing;
-  format.change = (value) =>
-    isNumber(value) && value > 0 && /[1-9]/.test(format.text(value)) ? "+" + format.text(value) : format.text(value);
+  // Beside a mark the axis tells the unit.
+  format.changeMark = (value) => withPlus(format, value, format.changeUnit ? "" : format.suffix);
+  format.change = (value) => withPlus(format, value, changeSuffix(format, value));
+  format.changes = (value) => /[1-9]/.test(format.changeMark(value));
   format.scaled = (value) => (isNumber(value) ? value / format.divisor : null);
   return format;
 }
@@ -78,6 +93,9 @@ function chance(value) {
 const financialYear = (first) => first + "-" + String((first + 1) % 100).padStart(2, "0");
 
 const sentenceCase = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+// A code in words has lost the capitals of what is written in them.
+const codeWords = (code) => sentenceCase(String(code).replaceAll("_", " ")).replace(/\bsen\b/gi, "SEN");
 
 // Keeps acronyms such as "SEN" and "CAMHS" when a label moves into the middle of a sentence.
 function inSentence(text) {

@@ -18,6 +18,16 @@ const HOW_TO_READ =
   "the dark band holds 5 in 10 of the simulated futures, the light band 8 in 10; 1 in 10 lies above it and 1 in 10 below. " +
   "Point at a mark for its figures, or open the table below a chart.";
 
+// What an imported area has depends on what its files told.
+function subjects() {
+  const told = [
+    ["places", indexOfCode("measures", "places_needed") !== undefined],
+    ["hours", rowsOf("service").length > 0],
+    ["money", rowsOf("money").length > 0],
+  ].filter(([, has]) => has);
+  return told.length ? ", and of the " + listOf(told.map(([name]) => name)) + " they take" : "";
+}
+
 function fillHeader() {
   const header = document.getElementById("top");
   const years = "January " + baseYear + " to January " + lastYear;
@@ -28,11 +38,7 @@ function fillHeader() {
     element("h1", { text: (run.area_name || run.area) + ": what children with special educational needs will need" }),
     element("p", {
       class: "lead",
-      text:
-        "Forecast of education, health and care (EHC) plans, and of the places, hours and money they take, " +
-        years +
-        futures +
-        ".",
+      text: "Forecast of education, health and care (EHC) plans" + subjects() + ", " + years + futures + ".",
     }),
   );
   if (isNumber(run.threshold)) {
@@ -112,18 +118,16 @@ function start() {
   figures.forEach((figure) => figure.prepare());
   fillNavigation(sections);
   document.getElementById("main").append(...sections.map((section) => section.element));
-  document
-    .getElementById("foot")
-    .append(
-      element("p", {
-        text:
-          "needscast " +
-          (run.version || "") +
-          ", run " +
-          run.id +
-          ". Figures are simulated, not promised; flagged assumptions need local values.",
-      }),
-    );
+  document.getElementById("foot").append(
+    element("p", {
+      text:
+        "needscast " +
+        (run.version || "") +
+        ", run " +
+        run.id +
+        ". Figures are simulated, not promised; flagged assumptions need local values.",
+    }),
+  );
   watchFigures();
   watchPrint();
 }

@@ -15,6 +15,8 @@ function triggerSentence(scenario, setting) {
   const row = triggersOf.get(scenario + "," + setting);
   if (!row) return "";
   if (!row[2]) return "Places are short in half of the futures in no September up to " + (lastYear - 1) + ".";
+  if (row[3] === row[2])
+    return "Places are short in half of the futures, and already in 8 in 10, from September " + row[2] + ".";
   const later = row[3]
     ? ", and in 8 in 10 futures from September " + row[3]
     : ", and in 8 in 10 futures in no September up to " + (lastYear - 1);
@@ -141,19 +143,23 @@ function buildProviders(choice, scenario) {
   if (!chosen.length) return null;
   const pupils = formatFor("pupils", [100]);
   const share = formatFor("probability", [1]);
-  const full = chosen.filter((row) => row[10] >= 0.5).length;
+  // What stands for places that are not listed is no provider that could be full.
+  const named = chosen.filter((row) => row[4] !== "not_listed");
+  const full = named.filter((row) => row[10] >= 0.5).length;
+  const areas = placeAreas(choice).length > 0;
   const placed = chosen.some((row) => row[3] >= 0);
   return {
-    finding:
-      full +
-      " of " +
-      chosen.length +
-      " providers of " +
-      inSentence(labelOf("settings", setting)) +
-      " are full in at least half of the futures in September " +
-      choice.september +
-      ".",
-    note: "Scenario: " + scenarioTitle(scenario) + ".",
+    finding: named.length
+      ? full +
+        " of " +
+        named.length +
+        " providers of " +
+        inSentence(labelOf("settings", setting)) +
+        " are full in at least half of the futures in September " +
+        choice.september +
+        "."
+      : "No provider of " + inSentence(labelOf("settings", setting)) + " is listed by name.",
+    note: (areas ? "Providers of the whole area. " : "") + "Scenario: " + scenarioTitle(scenario) + ".",
     plot: null,
     table: () => ({
       caption: "Providers in September " + choice.september + ", " + scenarioTitle(scenario),

@@ -20,20 +20,23 @@ function effectsOf(row, base) {
   };
 }
 
-// Names the largest cause first, whichever it is: most growth may come of nothing changing at all.
+// Names the largest cause first, whichever it is: most growth may come of nothing changing at all. With the two changes
+// together, the causes add up to what the forecast has more.
 function driversFinding(rows, format) {
   const last = rows[rows.length - 1];
   const effect = effectsOf(last, rows[0][2]);
-  const does = (value) => (value < 0 ? "takes away " : "adds ") + format.text(Math.abs(value));
   const causes = [
-    { size: effect.rest, words: "today's rates, unchanged, " + (effect.rest < 0 ? "take away " : "add ") },
-    { size: effect.prevalence, words: "a change of prevalence " },
-    { size: effect.population, words: "a change of population " },
+    { size: effect.rest, words: "today's rates, unchanged,", verbs: ["add", "take away"] },
+    { size: effect.prevalence, words: "a change of prevalence", verbs: ["adds", "takes away"] },
+    { size: effect.population, words: "a change of population", verbs: ["adds", "takes away"] },
+    { size: effect.together, words: "the two changes together", verbs: ["add", "take away"] },
   ];
   const told = causes
+    .filter(({ size }) => format.changes(size))
     .sort((one, other) => Math.abs(other.size) - Math.abs(one.size))
-    .map(({ size, words }) => words + (size === effect.rest ? format.text(Math.abs(size)) : does(size)));
-  return "Plans by January " + last[1] + " against January " + rows[0][1] + ": " + listOf(told) + ".";
+    .map(({ size, words, verbs }) => [words, verbs[size < 0 ? 1 : 0], format.text(Math.abs(size))].join(" "));
+  const between = "Plans by January " + last[1] + " against January " + rows[0][1] + ": ";
+  return between + (told.length ? listOf(told) : "nothing adds any or takes any away") + ".";
 }
 
 function driverLines(rows) {

@@ -84,13 +84,30 @@ function differenceWords(choice) {
 function differenceRows(choice) {
   const year = Number(choice.when);
   const rows = scenarios
-    .map((scenario, index) => ({ label: scenarioTitle(index), series: index ? differenceSeries(index, choice) : null }))
+    .map((scenario, index) => ({
+      index,
+      label: scenarioTitle(index),
+      series: index ? differenceSeries(index, choice) : null,
+    }))
     .filter((row) => row.series && isNumber(valueAt(row.series, year, "p50")))
     .map((row) => ({
+      index: row.index,
       label: row.label,
       ...Object.fromEntries(SHOWN_QUANTILES.map((name) => [name, valueAt(row.series, year, name)])),
     }));
   return rows.sort((one, other) => one.p50 - other.p50 || (one.mean || 0) - (other.mean || 0));
+}
+
+// Names the scenarios at either end, of those that change anything.
+function differencesFinding(rows, words, format) {
+  const changing = rows.filter((row) => format.changes(row.p50));
+  if (!changing.length)
+    return "No scenario changes this in the middle of the futures: " + inSentence(words.name) + " " + words.when + ".";
+  const ends = changing.length > 1 ? [changing[0], changing[changing.length - 1]] : changing;
+  const told = ends.map(
+    (row, at) => scenarioName(row.index) + (at ? " by " : " changes it by ") + format.change(row.p50),
+  );
+  return words.name + " " + words.when + ", less the baseline: " + told.join(", ") + " (middle of the futures).";
 }
 
 function buildDifferences(choice) {
@@ -101,32 +118,12 @@ function buildDifferences(choice) {
     words.unit,
     rows.flatMap((row) => [row.p10, row.p90]),
   );
-  const lowest = rows[0];
-  const highest = rows[rows.length - 1];
-  const ends =
-    rows.length > 1
-      ? lowest.label +
-        " changes it by " +
-        format.change(lowest.p50) +
-        ", " +
-        inSentence(highest.label) +
-        " by " +
-        format.change(highest.p50)
-      : lowest.label + " changes it by " + format.change(lowest.p50);
   const columns = [
     { label: "Scenario" },
     ...SHOWN_QUANTILES.map((name) => ({ label: QUANTILE_LABELS[name], format: { text: format.change } })),
   ];
   return {
-    finding:
-      words.name +
-      " " +
-      words.when +
-      ", less " +
-      inSentence(scenarioTitle(0)) +
-      ": " +
-      ends +
-      " (middle of the futures).",
+    finding: differencesFinding(rows, words, format),
     note:
       "Each scenario less the baseline in the same futures; the line at 0 is no change." +
       (words.unit === "pounds" ? " In cash of each year." : ""),
@@ -134,9 +131,9 @@ function buildDifferences(choice) {
       { label: "middle future", mark: COLOURS.main, symbol: "circle" },
       { label: "8 in 10 futures", fill: COLOURS.edge },
     ],
-    plot: intervalPlot({ rows, format, title: "Change, " + format.title, change: true }),
+    plot: intervalPlot({ rows, format, title: "Change, " + (format.changeTitle || format.title), change: true }),
     table: () => ({
-      caption: words.name + " " + words.when + ", change against " + inSentence(scenarioTitle(0)),
+      caption: words.name + " " + words.when + ", change against the baseline",
       columns,
       rows: rows.map((row) => [row.label, ...SHOWN_QUANTILES.map((name) => row[name])]),
     }),
@@ -168,11 +165,13 @@ function addDifferences(section) {
 }
 
 const exceedanceOf = new Map(rowsOf("exceedance").map((row) => [row.slice(0, 4).join(), row[4]]));
-const exceedanceCodes = () => [...new Set(rowsOf("exceedance").map((row) => row[1]))];
+// What is counted on the day of the published census is no future.
+const amountRows = rowsOf("exceedance").filter((row) => !(isStock(row[1]) && row[3] === baseYear));
+const exceedanceCodes = () => [...new Set(amountRows.map((row) => row[1]))];
 const distinct = (column, choice) =>
   [
     ...new Set(
-      rowsOf("exceedance")
+      amountRows
         .filter((row) => row[1] === choice.amount && (column === 2 || row[2] === Number(choice.amountWhere)))
         .map((row) => row[column]),
     ),
@@ -185,7 +184,7 @@ function amountLabel(code) {
   const payer = indexOfCode("payers", code.replace(/^cost_/, ""));
   if (code.startsWith("cost_") && payer !== undefined) return "Cost, " + inSentence(labelOf("payers", payer));
   const line = indexOfCode("lines", code);
-  return line === undefined ? sentenceCase(code.replaceAll("_", " ")) : labelOf("lines", line);
+  return line === undefined ? codeWords(code) : labelOf("lines", line);
 }
 
 function adjustExceedance(choice) {
@@ -206,17 +205,33 @@ const MOST_CURVES = 5;
 const PERCENTILES = Array.from({ length: 99 }, (none, at) => at);
 const chosenCurves = [];
 
+// Futures with the same amount all reach it: so many as the first of them stands for.
+const sharesReached = (values) => values.map((value) => (99 - values.indexOf(value)) / 100);
+
+// Many futures have one amount where places are limited: nobody then has more in the upper half of them.
+function curveFinding(curve, format, limited) {
+  const text = (percent) => format.text(curve.values[percent - 1]);
+  const name = scenarioName(curve.scenario);
+  if (text(5) === text(95))
+    return name + " has " + text(50) + " in nearly every future" + (limited ? ": places are limited" : "");
+  const upper =
+    text(50) === text(90) ? ", and no more than that in 9 of 10" : " and at least " + text(90) + " in 1 of 10";
+  return name + " has at least " + text(50) + " in 5 of 10 futures" + upper;
+}
+
 function buildExceedance(choice) {
   const code = choice.amount;
   const money = isMoneyAmount(code);
   const curves = chosenCurves
     .map((scenario, position) => ({
+      scenario,
       label: scenarioTitle(scenario),
       style: STYLES[position],
       chances: PERCENTILES.map((at) => (99 - at) / 100),
       values: exceedanceOf.get([scenario, code, choice.amountWhere, choice.amountWhen].join()),
     }))
-    .filter((curve) => curve.values);
+    .filter((curve) => curve.values)
+    .map((curve) => ({ ...curve, reached: sharesReached(curve.values) }));
   const setting = Number(choice.amountWhere);
   const name =
     (code === "plans" && setting < 0 ? "All plans" : amountLabel(code)) +
@@ -237,18 +252,19 @@ function buildExceedance(choice) {
       " " +
       when +
       ": " +
-      curves[0].label +
-      " has more than " +
-      format.text(curves[0].values[49]) +
-      " in 5 of 10 futures and more than " +
-      format.text(curves[0].values[89]) +
-      " in 1 of 10.",
-    note: "Read up from an amount to see how likely it is to be more.",
+      curveFinding(curves[0], format, code === "plans" && placeSettings().includes(setting)) +
+      ".",
+    note:
+      "Read up from an amount to see in how many futures there is so much or more. " +
+      "Where a line falls straight down, many futures have that same amount.",
     key: curves.map(lineKey),
     plot: curvePlot({ curves, format, title: name + (money ? ", " + format.title : "") }),
     table: () => ({
-      caption: "Amounts that a share of futures exceeds: " + name + " " + when,
-      columns: [{ label: "Share of futures with more" }, ...curves.map((curve) => ({ label: curve.label, format }))],
+      caption: "Amounts that there are, or more, in a share of futures: " + name + " " + when,
+      columns: [
+        { label: "In at least this share of futures" },
+        ...curves.map((curve) => ({ label: curve.label, format })),
+      ],
       rows,
     }),
   };
@@ -309,7 +325,7 @@ function addExceedance(section) {
     }));
   section.figure({
     id: "compare-exceedance",
-    name: "How likely it is to be more",
+    name: "How likely it is to be so much or more",
     uses: ["amount", "amountWhere", "amountWhen", "curves"],
     fixed: true,
     build: buildExceedance,
@@ -339,31 +355,80 @@ const APPRAISAL_COLUMNS = [
   ["switching_value", "Pays down to this share of its effect"],
 ];
 
-function buildAppraisal(choice) {
-  const last = [
-    ...new Set(
-      rowsOf("appraisal")
-        .filter((row) => row[2] === "paid_back_by")
-        .map((row) => row[4]),
-    ),
-  ]
-    .sort()
-    .pop();
-  const kept = (row) => row.value && (choice.appraised === "all" || row.value[1] !== "outlook");
-  const rows = scenarios
+const NO_COST = "no cost given";
+// A mean saving below this reads as nothing.
+const TOLD_SAVING = 50000;
+const NOTHING = Array(10).fill(0);
+
+// An option that changes sums without a price of its own: what brings it about is not in them.
+function isUnpriced(index, total) {
+  const changes = [6, 7, 9].some((at) => total[at] !== 0);
+  return total[1] !== "outlook" && changes && !appraisalRow(index, "all", "own_cost");
+}
+
+// The scenarios, best on average first. Where a payer has no row, a scenario costs and saves it nothing.
+function appraisalRows(choice) {
+  return scenarios
     .map((scenario, index) => ({
       index,
       label: scenarioTitle(index),
-      value: appraisalRow(index, choice.saver, "net_present_value"),
+      total: appraisalRow(index, "all", "net_present_value"),
     }))
-    .filter(kept)
-    .map((row) => ({ ...row, mean: row.value[6], p10: row.value[7], p50: row.value[8], p90: row.value[9] }))
-    .sort((one, other) => other.p50 - one.p50);
-  if (!rows.length) return noFigures("Appraisal");
-  const format = formatFor(
-    "pounds",
-    rows.flatMap((row) => [row.p10, row.p90]),
+    .filter(({ total }) => total && (choice.appraised === "all" || total[1] !== "outlook"))
+    .map((row) => {
+      const [mean, p10, p50, p90] = (appraisalRow(row.index, choice.saver, "net_present_value") || NOTHING).slice(6);
+      const tag = isUnpriced(row.index, row.total) ? NO_COST : "";
+      return { ...row, outlook: row.total[1] === "outlook", tag, mean, p10, p50, p90 };
+    })
+    .sort((one, other) => other.mean - one.mean || other.p50 - one.p50);
+}
+
+function appraisalFinding(rows, choice, format) {
+  const options = rows.filter((row) => !row.outlook);
+  const all = choice.saver === "all";
+  const payer = all ? "" : " for " + inSentence(partnerName(choice.saver));
+  const saving = (options.length ? options : rows).filter(
+    (row) => row.mean >= (all ? TOLD_SAVING : 0) && format.changes(row.mean),
   );
+  if (!saving.length) return "No " + (options.length ? "option" : "scenario") + " saves on average" + payer + ".";
+  const best = saving.find((row) => !row.tag);
+  if (!best) return "No option with a cost of its own saves on average" + payer + ".";
+  return (
+    (options.some((row) => row.tag) ? "Of the options with a cost of their own, " : "") +
+    scenarioName(best.index) +
+    " saves most on average" +
+    payer +
+    ": net present value " +
+    format.text(best.p50) +
+    " in the middle future, 8 in 10 futures between " +
+    format.text(best.p10) +
+    " and " +
+    format.text(best.p90) +
+    "."
+  );
+}
+
+function appraisalNote(rows, choice) {
+  const free = rows.filter((row) => row.tag).map((row) => scenarioName(row.index));
+  // To know the future is worth so much to all payers together.
+  const known =
+    choice.saver === "all" ? rowsOf("appraisal").find((row) => row[2] === "value_of_knowing_the_future") : null;
+  return [
+    "Against doing nothing, discounted; more than 0 is a saving; best on average first.",
+    free.length
+      ? "No cost of its own is given for " + listOf(free) + ": what it takes to bring that about is not in the sums."
+      : "",
+    known && known[6] > 0
+      ? "To know the future before choosing would be worth " + formatFor("pounds", [known[6]]).text(known[6]) + "."
+      : "",
+  ]
+    .filter(Boolean)
+    .join(" ");
+}
+
+function appraisalTable(rows, format) {
+  const paidBack = rowsOf("appraisal").filter((row) => row[2] === "paid_back_by");
+  const last = [...new Set(paidBack.map((row) => row[4]))].sort().pop();
   const share = formatFor("share", [1]);
   const extra = (row) =>
     APPRAISAL_COLUMNS.map(([measure]) => {
@@ -371,44 +436,42 @@ function buildAppraisal(choice) {
       return found ? found[6] : null;
     });
   const blank = (each) => ({ text: (value) => (isNumber(value) ? each.text(value) : "not given") });
-  const own = rowsOf("appraisal").find((row) => row[2] === "value_of_knowing_the_future");
   return {
-    finding:
-      rows[0].label +
-      (rows[0].p50 > 0 ? " saves most: " + format.text(rows[0].p50) : " is best, at " + format.text(rows[0].p50)) +
-      " net present value in the middle future, 8 in 10 futures between " +
-      format.text(rows[0].p10) +
-      " and " +
-      format.text(rows[0].p90) +
-      ".",
-    note:
-      "Against doing nothing, discounted; more than 0 is a saving." +
-      (own
-        ? " To know the future before choosing would be worth " + formatFor("pounds", [own[6]]).text(own[6]) + "."
-        : ""),
+    caption: "Appraisal of the scenarios" + (last ? " to " + last : ""),
+    columns: [
+      { label: "Scenario" },
+      ...["Net present value, mean", "P10", "Middle (P50)", "P90"].map((label) => ({ label, format })),
+      ...APPRAISAL_COLUMNS.map(([, label]) => ({ label: label + ", all payers", format: blank(share) })),
+      { label: "Cost of its own, all payers", format: blank(formatFor("pounds", [1e7])) },
+    ],
+    rows: rows.map((row) => [
+      row.label + (row.tag ? " (" + row.tag + ")" : ""),
+      row.mean,
+      row.p10,
+      row.p50,
+      row.p90,
+      ...extra(row),
+      (appraisalRow(row.index, "all", "own_cost") || [])[6] ?? null,
+    ]),
+  };
+}
+
+function buildAppraisal(choice) {
+  const rows = appraisalRows(choice);
+  if (!rows.length) return noFigures("Appraisal");
+  const format = formatFor(
+    "pounds",
+    rows.flatMap((row) => [row.p10, row.p90]),
+  );
+  return {
+    finding: appraisalFinding(rows, choice, format),
+    note: appraisalNote(rows, choice),
     key: [
       { label: "middle future", mark: COLOURS.main, symbol: "circle" },
       { label: "8 in 10 futures", fill: COLOURS.edge },
     ],
     plot: intervalPlot({ rows, format, title: "Saving, " + format.title, change: true }),
-    table: () => ({
-      caption: "Appraisal of the scenarios" + (last ? " to " + last : ""),
-      columns: [
-        { label: "Scenario" },
-        ...["Net present value, mean", "P10", "Middle (P50)", "P90"].map((label) => ({ label, format })),
-        ...APPRAISAL_COLUMNS.map(([, label]) => ({ label: label + ", all payers", format: blank(share) })),
-        { label: "Cost of its own, all payers", format: blank(formatFor("pounds", [1e7])) },
-      ],
-      rows: rows.map((row) => [
-        row.label,
-        row.mean,
-        row.p10,
-        row.p50,
-        row.p90,
-        ...extra(row),
-        (appraisalRow(row.index, "all", "own_cost") || [])[6] ?? null,
-      ]),
-    }),
+    table: () => appraisalTable(rows, format),
   };
 }
 

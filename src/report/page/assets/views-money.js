@@ -42,17 +42,16 @@ function buildPayers(choice, scenario) {
       (valueAt(part.series, moneyYear, "mean") || 0) > (valueAt(best.series, moneyYear, "mean") || 0) ? part : best,
     parts[0],
   );
+  const after =
+    moneyYear > years[0] ? " after " + format.text(total.mean[0]) + " in " + financialYear(years[0]) + " (means)" : "";
   return {
     finding:
       "Everything together costs " +
       format.text(valueAt(total, moneyYear, "mean")) +
       " in " +
       financialYear(moneyYear) +
-      " after " +
-      format.text(total.mean[0]) +
-      " in " +
-      financialYear(years[0]) +
-      " (means); " +
+      (after || " (mean)") +
+      "; " +
       inSentence(top.label) +
       " pays " +
       chance(valueAt(top.series, moneyYear, "mean") / valueAt(total, moneyYear, "mean")) +
@@ -189,13 +188,31 @@ const RULES = {
   equal: "Pooled, equal parts",
   capped: "Pooled, capped",
 };
-const ruleName = (code) => RULES[code] || sentenceCase(String(code).replaceAll("_", " "));
+const ruleName = (code) => RULES[code] || codeWords(code);
 const partnerName = (code) =>
   code === "all"
     ? "All partners"
     : labelOf("payers", indexOfCode("payers", code) ?? -2) === "all"
-      ? sentenceCase(String(code).replaceAll("_", " "))
+      ? codeWords(code)
       : labelOf("payers", indexOfCode("payers", code));
+const poolTime = (choice) => (choice.poolYear === "all" ? "over all years" : "in " + choice.poolYear);
+
+// Where each partner keeps its budget there is no pool that could ask more of one than it gave.
+function poolFinding(shown, choice) {
+  const cases = shown.filter((row) => row[2] !== "separate");
+  if (!cases.length) return "Without a pool, each partner pays its own costs " + poolTime(choice) + ".";
+  const over = cases.filter((row) => isNumber(row[7]) && isNumber(row[4]) && row[7] > row[4]).length;
+  return (
+    "Pooled fund " +
+    poolTime(choice) +
+    ": in " +
+    over +
+    " of " +
+    cases.length +
+    " cases a partner pays more than it contributes in half of the futures."
+  );
+}
+
 const poolOf = groupRows("pool", (row) => row[0] + "," + row[1]);
 
 function buildPool(choice, scenario) {
@@ -214,17 +231,9 @@ function buildPool(choice, scenario) {
     "pounds",
     marks.flatMap((mark) => [mark.p90, mark.mark]),
   );
-  const over = shown.filter((row) => isNumber(row[7]) && isNumber(row[4]) && row[7] > row[4]).length;
   return {
-    finding:
-      "Pooled fund in " +
-      choice.poolYear +
-      ": in " +
-      over +
-      " of " +
-      shown.length +
-      " cases a partner pays more than it contributes in half of the futures.",
-    note: "Scenario: " + scenarioTitle(scenario) + ". A case is one partner under one rule.",
+    finding: poolFinding(shown, choice),
+    note: "Scenario: " + scenarioTitle(scenario) + ". A case is one partner under one rule of the pool.",
     key: [
       { label: "paid, middle future", mark: COLOURS.main, symbol: "circle" },
       { label: "paid in 8 in 10 futures", fill: COLOURS.edge },
@@ -244,7 +253,7 @@ function poolTable(rows, choice, scenario, format) {
   ];
   const kept = rows.filter((row) => choice.poolRule === "all" || row[2] === choice.poolRule);
   return {
-    caption: "Pooled fund in " + choice.poolYear + ", " + scenarioTitle(scenario),
+    caption: "Pooled fund " + poolTime(choice) + ", " + scenarioTitle(scenario),
     columns,
     rows: kept.map((row) => [
       ruleName(row[2]) + ": " + inSentence(partnerName(row[3])),
@@ -258,8 +267,18 @@ function poolTable(rows, choice, scenario, format) {
   };
 }
 
+// Before anybody contributes there is no pool.
+const poolYears = () =>
+  [
+    ...new Set(
+      rowsOf("pool")
+        .filter((row) => row[4] > 0)
+        .map((row) => row[1]),
+    ),
+  ].sort();
+
 function addPool(section) {
-  const years = [...new Set(rowsOf("pool").map((row) => row[1]))].sort();
+  const years = poolYears();
   const wanted = financialYear(moneyYear);
   section.choice.poolYear = years.includes(wanted) ? wanted : years[years.length - 1];
   section.choice.poolRule = "all";
@@ -270,7 +289,11 @@ function addPool(section) {
     uses: ["poolYear", "poolRule"],
     build: buildPool,
     controls: [
-      { key: "poolYear", label: "Financial year", options: () => years.map((year) => ({ value: year, label: year })) },
+      {
+        key: "poolYear",
+        label: "Financial year",
+        options: () => years.map((year) => ({ value: year, label: year === "all" ? "All years together" : year })),
+      },
       {
         key: "poolRule",
         label: "Rule",
@@ -349,6 +372,6 @@ function moneySection() {
     });
     section.figure({ id: "money-balance", name: "Chance of balance", uses: ["prices"], build: buildBalance });
   }
-  if (rowsOf("pool").length) addPool(section);
-  return section;
+  if (poolYears().length) addPool(section);
+  return section.figures.length ? section : null;
 }

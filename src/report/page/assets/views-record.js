@@ -1,14 +1,13 @@
 // Sections on what the forecast rests on: assumptions, problems in the data, and its origin.
 
 const ASSUMPTION_COLUMNS = ["Assumption", "Value", "Unit", "Low", "High", "Confidence", "Flag", "Source"];
-const readable = (code) => sentenceCase(String(code).replaceAll("_", " "));
 
 function assumptionRow(values) {
   const cells = values.map((value, at) =>
     element(at === 0 ? "th" : "td", {
       scope: at === 0 ? "row" : null,
       class: at === 1 || at === 3 || at === 4 ? "number" : null,
-      text: at === 0 ? readable(value) : (value ?? ""),
+      text: at === 0 ? codeWords(value) : (value ?? ""),
     }),
   );
   if (values[6]) cells[6].className = "flag";
