@@ -7,7 +7,7 @@ use crate::domain::money::Money;
 use crate::domain::place::Places;
 use crate::domain::sen_support::SenSupport;
 use crate::domain::service::Service;
-use crate::scenario::lever::Scenario;
+use crate::scenario::lever::{Change, Lever, Scenario};
 use crate::units::CensusYear;
 
 /// What is told of the base census, and the scenarios.
@@ -30,9 +30,12 @@ impl OfCensus {
             ("money", self.money.is_some()),
         ];
         let held: Vec<&str> = parts.iter().filter(|(_, is_held)| *is_held).map(|(part, _)| *part).collect();
+        let is_early_support = |lever: &Lever| matches!(lever.change, Change::EarlySupport { .. });
         let acts_on = |scenario: &Scenario| {
-            let spends_only = scenario.levers.is_empty() && !scenario.spending.is_empty();
-            !scenario.places.is_empty() || !scenario.services.is_empty() || spends_only
+            let Scenario { levers, places, services, spending, .. } = scenario;
+            let acts_on_plans = levers.iter().any(|lever| !is_early_support(lever));
+            let acts_otherwise = levers.iter().any(is_early_support) || !spending.is_empty();
+            !places.is_empty() || !services.is_empty() || acts_otherwise && !acts_on_plans
         };
         let (left_out, scenarios): (Vec<Scenario>, Vec<Scenario>) = self.scenarios.into_iter().partition(acts_on);
         if let Some((last, others)) = held.split_last() {
