@@ -22,7 +22,7 @@ use crate::input::run_tables::RunTables;
 const FRAME: &str = include_str!("assets/frame.html");
 const STYLE: &str = include_str!("assets/report.css");
 /// One script for a browser, in the order in which its parts know each other.
-const SCRIPTS: [&str; 13] = [
+const SCRIPTS: [&str; 14] = [
     include_str!("assets/format.js"),
     include_str!("assets/data.js"),
     include_str!("assets/elements.js"),
@@ -33,6 +33,7 @@ const SCRIPTS: [&str; 13] = [
     include_str!("assets/views-change.js"),
     include_str!("assets/views-capacity.js"),
     include_str!("assets/views-money.js"),
+    include_str!("assets/views-appraisal.js"),
     include_str!("assets/views-compare.js"),
     include_str!("assets/views-record.js"),
     include_str!("assets/page.js"),
