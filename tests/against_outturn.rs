@@ -1,43 +1,18 @@
 //! Runs against what came, and against each other: `needscast score` and `needscast compare` on the small synthetic area
 //! `tests/data/tiny`.
 
+mod work;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
-use tempfile::TempDir;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_needscast");
-const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
-
-/// A folder to work in.
-struct Work(TempDir);
+use work::{TINY, Work, text_of};
 
 /// A row by column.
 type Row = BTreeMap<String, String>;
 
 impl Work {
-    fn new() -> Work {
-        Work(TempDir::new().expect("a temporary folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn needscast(&self, arguments: &[&str]) -> Output {
-        Command::new(PROGRAM).args(arguments).current_dir(self.0.path()).output().expect("needscast starts")
-    }
-
-    /// Runs a command that must end with a code: what it says on stdout, or on stderr where it fails.
-    fn ends(&self, code: i32, arguments: &[&str]) -> String {
-        let output = self.needscast(arguments);
-        let (out, err) = (text_of(&output.stdout), text_of(&output.stderr));
-        assert_eq!(output.status.code(), Some(code), "{arguments:?}\n{out}\n{err}");
-        if code == 0 { out } else { err }
-    }
-
     /// Runs an area into a folder.
     fn run(&self, area: &str, name: &str, arguments: &[&str]) {
         self.ends(0, &[&["run", area, "--quiet", "--out", name], arguments].concat());
@@ -59,10 +34,6 @@ impl Work {
         let own = |row: &&Row| row["scenario"] == "baseline" && columns.iter().zip(keys).all(|(c, k)| row[*c] == k);
         rows.iter().find(own).expect("a figure")[quantile].parse().expect("a number")
     }
-}
-
-fn text_of(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 fn copy_area(to: &Path) {

@@ -1,45 +1,27 @@
 //! Runs that look after themselves: written aside and renamed, locked, resumed after a kill, listed, verified; whatever
 //! happens, a run folder is the old one, the new one, or none. On the small synthetic area `tests/data/tiny`.
 
+mod work;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
-
-const PROGRAM: &str = env!("CARGO_BIN_EXE_needscast");
-const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
-
-/// A folder to work in.
-struct Work(TempDir);
+use work::{PROGRAM, TINY, Work, text_of};
 
 impl Work {
-    fn new() -> Work {
-        Work(TempDir::new().expect("a temporary folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
     fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
-        command.args(arguments).current_dir(self.0.path());
+        command.args(arguments).current_dir(self.path("."));
         command
-    }
-
-    fn needscast(&self, arguments: &[&str]) -> Output {
-        self.command(arguments).output().expect("needscast starts")
     }
 
     /// Runs tiny into a folder, with more arguments, and must succeed.
     fn run(&self, name: &str, arguments: &[&str]) -> String {
-        let output = self.needscast(&[&["run", TINY, "--out", name], arguments].concat());
-        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
-        stdout(&output)
+        self.ends(0, &[&["run", TINY, "--out", name], arguments].concat())
     }
 
     /// Starts a run and gives it time to claim its folder.
@@ -57,11 +39,11 @@ impl Work {
 }
 
 fn stdout(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stdout).into_owned()
+    text_of(&output.stdout)
 }
 
 fn stderr(output: &Output) -> String {
-    String::from_utf8_lossy(&output.stderr).into_owned()
+    text_of(&output.stderr)
 }
 
 /// Every file under a folder with its bytes.
@@ -197,10 +179,10 @@ fn a_disk_that_is_full_leaves_nothing_behind() {
     let work = Work::new();
     for blocks in ["0", "1", "8", "64", "200"] {
         let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec {PROGRAM} run {TINY} --out run");
-        let output = Command::new("sh").arg("-c").arg(script).current_dir(work.0.path()).output().expect("sh starts");
+        let output = Command::new("sh").arg("-c").arg(script).current_dir(work.path(".")).output().expect("sh starts");
         assert_eq!(output.status.code(), Some(4), "{blocks} blocks: {}", stderr(&output));
         assert!(stderr(&output).contains("error: write "), "{}", stderr(&output));
-        assert_eq!(names_in(work.0.path()), [""; 0], "{blocks} blocks");
+        assert_eq!(names_in(&work.path(".")), [""; 0], "{blocks} blocks");
     }
 }
 

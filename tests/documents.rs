@@ -1,39 +1,16 @@
 //! Documents of a run: the report holds the figures of the forecast, Parquet reads back, hostile names stay texts; the
 //! manual and completions name every command. On the small synthetic area `tests/data/tiny`.
 
+mod work;
+
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
 
 use parquet::file::reader::{FileReader, SerializedFileReader};
 use parquet::record::RowAccessor;
-use tempfile::TempDir;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_needscast");
-const TINY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/tiny");
-
-struct Work(TempDir);
-
-impl Work {
-    fn new() -> Work {
-        Work(TempDir::new().expect("a temporary folder"))
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-
-    fn needscast(&self, arguments: &[&str]) -> Output {
-        Command::new(PROGRAM).args(arguments).current_dir(self.0.path()).output().expect("needscast starts")
-    }
-
-    fn done(&self, arguments: &[&str]) -> String {
-        let output = self.needscast(arguments);
-        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
-        String::from_utf8_lossy(&output.stdout).into_owned()
-    }
-}
+use work::{TINY, Work};
 
 /// The data of a report.
 fn data_of(page: &Path) -> serde_json::Value {
@@ -51,7 +28,7 @@ fn rows(path: &Path) -> Vec<BTreeMap<String, String>> {
 #[test]
 fn the_report_holds_the_figures_of_the_forecast() {
     let work = Work::new();
-    work.done(&["run", TINY, "--out", "run"]);
+    work.ends(0, &["run", TINY, "--out", "run"]);
     let data = data_of(&work.path("run/report.html"));
     let code = |list: &str, place: &serde_json::Value| match place.as_i64().expect("a number") {
         -1 => "all".to_string(),
@@ -85,7 +62,7 @@ fn the_report_names_no_option_where_none_saves() {
     let work = Work::new();
     let somerset = concat!(env!("CARGO_MANIFEST_DIR"), "/data/somerset");
     let scenario = ["--scenario", "special-school-2029"];
-    work.done(&[&["run", somerset, "--out", "run", "--years", "1", "--replicates", "10"][..], &scenario].concat());
+    work.ends(0, &[&["run", somerset, "--out", "run", "--years", "1", "--replicates", "10"][..], &scenario].concat());
     let data = data_of(&work.path("run/report.html"));
     let texts = |list: &str, part: &str| -> Vec<String> {
         let all = data[list].as_array().expect("a list").iter();
@@ -113,7 +90,7 @@ fn hostile_names_stay_texts() {
     assert!(settings.contains("Mainstream school"));
     let quoted = format!("\"{}\"", hostile.replace('"', "\"\""));
     fs::write(area.join("settings.csv"), settings.replace("Mainstream school", &quoted)).expect("settings changed");
-    work.done(&["run", "area", "--out", "run"]);
+    work.ends(0, &["run", "area", "--out", "run"]);
     let page = fs::read_to_string(work.path("run/report.html")).expect("a report");
     assert_eq!(page.matches("</script>").count(), 3, "nothing ends a script but the page itself");
     let labels: Vec<String> = data_of(&work.path("run/report.html"))["settings"]
@@ -141,8 +118,8 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn documents_made_again_are_the_same() {
     let work = Work::new();
-    work.done(&["run", TINY, "--out", "run"]);
-    let said = work.done(&["report", "run", "--out", "again"]);
+    work.ends(0, &["run", TINY, "--out", "run"]);
+    let said = work.ends(0, &["report", "run", "--out", "again"]);
     assert!(said.contains("in again"), "{said}");
     let mut compared = 0;
     for entry in fs::read_dir(work.path("again")).expect("documents") {
@@ -156,7 +133,7 @@ fn documents_made_again_are_the_same() {
     assert_eq!(work.needscast(&["report", "run", "--out", "run"]).status.code(), Some(4), "not onto the run itself");
     assert_eq!(work.needscast(&["report", "nowhere"]).status.code(), Some(3));
     // By default they stand in the run folder, whose own files stay as they are.
-    work.done(&["report", "run"]);
+    work.ends(0, &["report", "run"]);
     assert!(work.path("run/documents/report.html").exists());
     assert_eq!(work.needscast(&["verify", "run", "--files-only"]).status.code(), Some(0));
 }
@@ -171,7 +148,7 @@ fn a_damaged_run_is_named_and_gives_no_documents() {
         ("run.toml", "id = 3"),
     ] {
         let work = Work::new();
-        work.done(&["run", TINY, "--out", "run"]);
+        work.ends(0, &["run", TINY, "--out", "run"]);
         fs::write(work.path("run").join(file), damage).expect("a file damaged");
         let output = work.needscast(&["report", "run", "--out", "out"]);
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -186,7 +163,7 @@ fn a_damaged_run_is_named_and_gives_no_documents() {
 #[test]
 fn parquet_reads_back_row_by_row() {
     let work = Work::new();
-    work.done(&["run", TINY, "--out", "run", "--draws"]);
+    work.ends(0, &["run", TINY, "--out", "run", "--draws"]);
     let file = fs::File::open(work.path("run/forecast.parquet")).expect("a file");
     let reader = SerializedFileReader::new(file).expect("a Parquet file");
     let metadata = reader.metadata().file_metadata().key_value_metadata().expect("metadata").clone();
@@ -212,16 +189,16 @@ fn parquet_reads_back_row_by_row() {
 fn the_manual_and_completions_name_every_command() {
     let work = Work::new();
     let commands = ["run", "check", "backtest", "returns", "report", "runs", "verify", "import"];
-    let manual = work.done(&["manual"]);
-    let completions = work.done(&["completions", "bash"]);
+    let manual = work.ends(0, &["manual"]);
+    let completions = work.ends(0, &["completions", "bash"]);
     for command in commands {
         assert!(manual.contains(&format!("needscast\\-{command}")), "{command}: {manual}");
         assert!(completions.contains(command), "{command}");
-        assert!(work.done(&["manual", command]).contains(".SH SYNOPSIS"), "{command}");
+        assert!(work.ends(0, &["manual", command]).contains(".SH SYNOPSIS"), "{command}");
     }
-    assert!(work.done(&["manual", "run"]).contains("replicates"));
+    assert!(work.ends(0, &["manual", "run"]).contains("replicates"));
     for shell in ["zsh", "fish", "powershell", "elvish"] {
-        assert!(work.done(&["completions", shell]).len() > 500, "{shell}");
+        assert!(work.ends(0, &["completions", shell]).len() > 500, "{shell}");
     }
     assert_eq!(work.needscast(&["manual", "nonsense"]).status.code(), Some(2));
 }

@@ -141,8 +141,8 @@ struct RunArguments {
     /// Write tables only: no report, workbook or Parquet; 'report' makes them later
     #[arg(long, conflicts_with = "publish")]
     tables_only: bool,
-    /// Also write a copy to share, in published/: counts of children below N are blank, and so is what they could be
-    /// worked out from
+    /// Also write a copy to share, in published/: counts of children below N (5 if left out) are blank, and so is what they
+    /// could be worked out from
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = USUAL_THRESHOLD, value_parser = clap::value_parser!(u32).range(2..=100))]
     publish: Option<u32>,
     /// Also write every simulated future of every figure, in draws/: some 100 MB for each scenario and 1,000 futures
@@ -172,7 +172,8 @@ struct ReportArguments {
     /// Folder for the documents; it must be new or empty [default: documents, or published, in the run folder]
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Make a copy to share: counts of children below N are blank, and so is what they could be worked out from
+    /// Make a copy to share: counts of children below N (5 if left out) are blank, and so is what they could be worked out
+    /// from
     #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = USUAL_THRESHOLD, value_parser = clap::value_parser!(u32).range(2..=100))]
     publish: Option<u32>,
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use super::forecast::{Forecast, Task};
+use super::progress::Progress;
 use crate::input::return_table::RETURNS;
 use crate::input::run_folder::SUMMARY;
 use crate::input::run_tables::{CAUSES, LABELS, MOVES, PERCENTILES};
@@ -18,7 +19,6 @@ use crate::report::run_folder::{ReportError, RunFolder};
 
 /// The files of a run folder, the tables each on a thread of its own: the two large ones are as long.
 pub fn write_tables(task: Task, out: &RunFolder, done: &Forecast, summary: &str) -> Result<(), ReportError> {
-    let Forecast { fitted, places, figures, appraisals, .. } = done;
     let world = &task.folder.world;
     let mut tables = vec![RunTable::Forecast, RunTable::Differences, RunTable::Rates, RunTable::Assumptions];
     tables.extend([RunTable::Percentiles, RunTable::Causes, RunTable::Moves]);
@@ -28,10 +28,29 @@ pub fn write_tables(task: Task, out: &RunFolder, done: &Forecast, summary: &str)
     if world.money.as_ref().is_some_and(|money| money.pool.is_some()) {
         tables.push(RunTable::Pool);
     }
-    if !places.providers.is_empty() {
+    if !done.places.providers.is_empty() {
         tables.extend([RunTable::Providers, RunTable::Overflow]);
     }
-    let written = task.workers.map_in_order(tables, |table| match table {
+    let progress = Progress::start(tables.len() as u64, "tables", task.log);
+    progress.name("writing");
+    let written = task.workers.map_in_order(tables, |table| {
+        let written = write_run_table(task, out, done, table);
+        progress.advance();
+        written
+    });
+    progress.finish();
+    written.into_iter().collect::<Result<(), ReportError>>()?;
+    // The mapping goes with the figures, so that returns can be made from the run folder alone.
+    out.write_table(LABELS, |file| write_labels(file, world, task.scenarios))?;
+    let mut returns = task.folder.returns.iter();
+    returns.try_for_each(|returns| out.write_table(RETURNS, |file| write_returns(file, returns)))?;
+    out.write_file(SUMMARY, |file| file.write_all(summary.as_bytes()))
+}
+
+fn write_run_table(task: Task, out: &RunFolder, done: &Forecast, table: RunTable) -> Result<(), ReportError> {
+    let Forecast { fitted, places, figures, appraisals, .. } = done;
+    let world = &task.folder.world;
+    match table {
         RunTable::Forecast => out.write_table("forecast.csv", |file| write_forecast(file, world, figures)),
         RunTable::Differences => out.write_table("differences.csv", |file| write_differences(file, world, figures)),
         RunTable::Rates => out.write_table("rates.csv", |file| write_rates(file, &fitted.table)),
@@ -47,13 +66,7 @@ pub fn write_tables(task: Task, out: &RunFolder, done: &Forecast, summary: &str)
         RunTable::Pool => out.write_table("pool.csv", |file| write_pool(file, world, figures)),
         RunTable::Providers => out.write_table("providers.csv", |file| write_providers(file, world, places, figures)),
         RunTable::Overflow => out.write_table("overflow.csv", |file| write_overflow(file, world, places)),
-    });
-    written.into_iter().collect::<Result<(), ReportError>>()?;
-    // The mapping goes with the figures, so that returns can be made from the run folder alone.
-    out.write_table(LABELS, |file| write_labels(file, world, task.scenarios))?;
-    let mut returns = task.folder.returns.iter();
-    returns.try_for_each(|returns| out.write_table(RETURNS, |file| write_returns(file, returns)))?;
-    out.write_file(SUMMARY, |file| file.write_all(summary.as_bytes()))
+    }
 }
 
 enum RunTable {
