@@ -105,9 +105,12 @@ try {
   await check("reflows at 320 px", () => checkReflow(browser));
   await checkState(browser, 1280, "desktop");
   await checkState(browser, 390, "phone");
-  await check("titles say what figures hold", () => checkFindings(browser, report));
   await check("hostile names stay text", () => checkHostile(browser, report));
-  await check("long names fit", () => checkLongNames(browser, report));
+  // Copies with made-up figures and names are drawn one after the other: a minute that may be spared.
+  if (!process.env.QUICK) {
+    await check("titles say what figures hold", () => checkFindings(browser, report));
+    await check("long names fit", () => checkLongNames(browser, report));
+  }
 } finally {
   await browser.close();
 }
