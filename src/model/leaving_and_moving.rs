@@ -12,7 +12,8 @@
 //! bound by branches that cannot be guessed, so cells are sifted without any before the rest is done.
 //! Rejected: a fate for each child held (four in five stay); leavers, and movers to each setting, as
 //! binomials of those left over (an inversion takes as many steps as there are events, and a
-//! mispredicted branch at its end).
+//! mispredicted branch at its end); numbers and settings of a whole year side by side in vector registers
+//! (a future is 11 % faster: most of the work is to gather and to count).
 
 use super::chance::{Address, Chance, Count};
 use super::diversion::{Arrival, Diverted, place_diverted};
