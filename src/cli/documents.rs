@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::CheckFailed;
 use super::log::Log;
-use super::progress::Progress;
+use super::progress::{Progress, work_on_each};
 use crate::domain::run_record::RunRecord;
 use crate::engine::batch::Workers;
 use crate::input::run_tables::{FigureTable, LABELS, RunTables, read_tables_of};
@@ -53,15 +53,8 @@ pub fn write_documents(makers: Makers, out: &RunFolder, record: &RunRecord) -> a
 /// own, the longest first.
 pub fn write_documents_of(makers: Makers, out: &RunFolder, folder: &str, tables: &RunTables) -> anyhow::Result<()> {
     let documents = vec![Document::Workbook, Document::Page, Document::Forecast, Document::Differences];
-    let progress = Progress::start(documents.len() as u64, "documents", makers.log);
-    progress.name("report and workbook");
-    let written = makers.workers.map_in_order(documents, |document| {
-        let written = write_document(out, folder, tables, document);
-        progress.advance();
-        written
-    });
-    progress.finish();
-    Ok(written.into_iter().collect::<Result<(), ReportError>>()?)
+    let write = |document| write_document(out, folder, tables, document);
+    Ok(work_on_each((makers.workers, makers.log), ("report and workbook", "documents"), documents, write)?)
 }
 
 fn write_document(out: &RunFolder, folder: &str, tables: &RunTables, document: Document) -> Result<(), ReportError> {

@@ -5,6 +5,7 @@ use std::io::IsTerminal;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::log::{Log, LogFormat};
+use crate::engine::batch::Workers;
 
 /// Counts what is done; shows nothing when quiet, when machines read the log, or not on a terminal.
 pub struct Progress(ProgressBar);
@@ -23,8 +24,9 @@ impl Progress {
         Progress(bar)
     }
 
-    pub fn name(&self, scenario: &str) {
-        self.0.set_message(scenario.to_string());
+    /// What is worked on, such as a scenario.
+    pub fn name(&self, work: &str) {
+        self.0.set_message(work.to_string());
     }
 
     pub fn advance(&self) {
@@ -34,4 +36,23 @@ impl Progress {
     pub fn finish(self) {
         self.0.finish_and_clear();
     }
+}
+
+/// Applies `work` to each item on a thread of its own, and counts them as `things` under a name; the first failure in the
+/// order of the items is the whole's.
+pub fn work_on_each<T: Send, E: Send>(
+    (workers, log): (&Workers, Log),
+    (name, things): (&str, &str),
+    items: Vec<T>,
+    work: impl Fn(T) -> Result<(), E> + Sync,
+) -> Result<(), E> {
+    let progress = Progress::start(items.len() as u64, things, log);
+    progress.name(name);
+    let done = workers.map_in_order(items, |item| {
+        let done = work(item);
+        progress.advance();
+        done
+    });
+    progress.finish();
+    done.into_iter().collect()
 }

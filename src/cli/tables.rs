@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::forecast::{Forecast, Task};
-use super::progress::Progress;
+use super::progress::work_on_each;
 use crate::input::return_table::RETURNS;
 use crate::input::run_folder::SUMMARY;
 use crate::input::run_tables::{CAUSES, LABELS, MOVES, PERCENTILES};
@@ -31,15 +31,9 @@ pub fn write_tables(task: Task, out: &RunFolder, done: &Forecast, summary: &str)
     if !done.places.providers.is_empty() {
         tables.extend([RunTable::Providers, RunTable::Overflow]);
     }
-    let progress = Progress::start(tables.len() as u64, "tables", task.log);
-    progress.name("writing");
-    let written = task.workers.map_in_order(tables, |table| {
-        let written = write_run_table(task, out, done, table);
-        progress.advance();
-        written
-    });
-    progress.finish();
-    written.into_iter().collect::<Result<(), ReportError>>()?;
+    work_on_each((task.workers, task.log), ("writing", "tables"), tables, |table| {
+        write_run_table(task, out, done, table)
+    })?;
     // The mapping goes with the figures, so that returns can be made from the run folder alone.
     out.write_table(LABELS, |file| write_labels(file, world, task.scenarios))?;
     let mut returns = task.folder.returns.iter();
