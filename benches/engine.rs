@@ -24,10 +24,12 @@ use needscast::model::parameters::{Parameters, Prepared, draw_parameters};
 use needscast::model::place_model::PlaceModel;
 use needscast::model::service_model::ServiceAssumptions;
 use needscast::numerics::binomial::binomial_quantile;
+use needscast::numerics::binomials::{Odds, binomial_quantiles};
 use needscast::numerics::gamma::draw_gamma_mean_one;
+use needscast::numerics::lanes::{LANES, Lanes, Number, SideBySide, run_side_by_side};
 use needscast::numerics::philox;
 use needscast::numerics::poisson::poisson_quantile;
-use needscast::numerics::stream::{Mechanism, Streams};
+use needscast::numerics::stream::{Mechanism, Streams, StreamsTogether};
 use needscast::scenario::effects::{YearEffects, add_services, resolve_effects};
 use needscast::scenario::lever::Scenario;
 use needscast::scenario::place_effects::places_in_force;
@@ -185,6 +187,14 @@ fn kernels(criterion: &mut Criterion) {
     group.bench_function("philox block", |bencher| {
         bencher.iter(|| (0..1024).fold(0, |sum, i| sum ^ philox::block([i, 0], 1)[0]));
     });
+    group.bench_function("words of futures side by side, blocks", |bencher| {
+        let streams = StreamsTogether::new(3, 1);
+        bencher.iter(|| run_side_by_side(Blocks(&streams)));
+    });
+    group.bench_function("binomials side by side, n 0 to 20, p 0.05", |bencher| {
+        let uniforms: Vec<Lanes> = uniforms.chunks_exact(LANES).map(|row| Lanes::of_lanes(|lane| row[lane])).collect();
+        bencher.iter(|| run_side_by_side(Binomials(&uniforms)));
+    });
     group.bench_function("binomial, n 0 to 20, p 0.05", |bencher| {
         bencher.iter(|| {
             let draws = uniforms.iter().enumerate().map(|(i, u)| binomial_quantile(i as u32 % 21, 0.05, *u));
@@ -202,6 +212,40 @@ fn kernels(criterion: &mut Criterion) {
         );
     });
     group.finish();
+}
+
+/// A thousand blocks of words, one to a future.
+struct Blocks<'a>(&'a StreamsTogether);
+
+impl SideBySide for Blocks<'_> {
+    type Output = u64;
+
+    #[inline(always)]
+    fn run(self) -> u64 {
+        let mut all = 0;
+        for unit in 0..1024 / LANES as u32 {
+            let [first, ..] = self.0.words(Mechanism::Fate, 2030, unit, 0);
+            all ^= black_box(first).0[0];
+        }
+        all
+    }
+}
+
+/// A quantile of each uniform.
+struct Binomials<'a>(&'a [Lanes]);
+
+impl SideBySide for Binomials<'_> {
+    type Output = Lanes;
+
+    #[inline(always)]
+    fn run(self) -> Lanes {
+        let mut sum = Lanes::default();
+        for (row, uniforms) in self.0.iter().enumerate() {
+            let children = Lanes::of_lanes(|lane| ((row * LANES + lane) % 21) as f64);
+            sum += binomial_quantiles(children, Odds::new(Lanes::splat(0.05 / 0.95)).worked_out(), *uniforms);
+        }
+        sum
+    }
 }
 
 criterion_group!(benches, replicates, money, batches, kernels);

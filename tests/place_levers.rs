@@ -339,6 +339,23 @@ fn neutral_levers_give_the_baseline_to_the_byte() {
     }
 }
 
+/// Futures are worked on side by side: whichever stand there together, each is the same, places and diversions included.
+#[test]
+fn a_future_does_not_depend_on_those_beside_it() {
+    let (area, _) = shipped();
+    let folder = &somerset().folder;
+    let named =
+        |name: &str| folder.scenarios.iter().find(|scenario| scenario.name == name).expect("a shipped scenario");
+    let mut scenario = named("fewer-independent").clone();
+    scenario.levers.extend(named("request-surge").levers.iter().cloned());
+    let effects = area.run(&scenario).effects;
+    let run = |replicates| run_shard(&somerset().workers, &area.prepared, &effects, SEED, replicates, &|| ());
+    let run = |replicates| run(replicates).expect("the books balance");
+    let parts = [run(1..4), run(4..25), run(25..41)];
+    let merged = Shard::merge(parts).expect("they follow on").expect("some shards");
+    assert!(merged == run(1..41));
+}
+
 #[test]
 fn what_other_scenarios_open_or_cap_does_not_change_the_baseline() {
     let tables = &somerset().folder.world.places;

@@ -1,7 +1,7 @@
 //! Replicates of a scenario in parallel: the only user of rayon.
 //!
 //! Each replicate writes its own row of one table, so results are in order whatever thread ran
-//! them. A range of replicates is a [`Shard`]: run alone and merged, it gives the same table.
+//! them, and beside which others. A range of replicates is a [`Shard`]: run alone and merged, it gives the same table.
 
 use std::ops::Range;
 
@@ -10,10 +10,12 @@ use thiserror::Error;
 
 use super::layout::Layout;
 use super::ledger::Imbalance;
-use super::replicate::{Scratch, run_replicate};
-use crate::model::chance::{Drawn, Expected};
+use super::replicate::{Scratch, run_replicates};
+use crate::model::chance::Expected;
+use crate::model::futures::DrawnTogether;
 use crate::model::parameters::{Parameters, Prepared, central_parameters, draw_parameters};
-use crate::numerics::stream::Streams;
+use crate::numerics::lanes::LANES;
+use crate::numerics::stream::StreamsTogether;
 use crate::scenario::effects::YearEffects;
 
 /// Why a batch stopped.
@@ -110,20 +112,23 @@ pub fn run_shard_in(
 ) -> Result<Shard, EngineError> {
     let layout = Layout::of(prepared);
     rows.resize(replicates.len() * layout.width(), 0);
-    let first = replicates.start;
-    let start = || (Scratch::new(prepared), Parameters::default());
-    let run = |(scratch, parameters): &mut (Scratch<Drawn>, Parameters), (index, row): (usize, &mut [u32])| {
-        let replicate = first + index as u32;
-        let streams = Streams::new(seed, replicate);
-        row.fill(0);
-        draw_parameters(prepared, &streams, parameters);
-        let stock = prepared.opening_stock();
-        run_replicate(&Drawn { streams }, prepared, parameters, effects, stock, scratch, row)
-            .map_err(|imbalance| EngineError::Identity { replicate, imbalance })?;
-        advance();
+    let start = || (Scratch::new(prepared), vec![Parameters::default(); LANES]);
+    let run = |(scratch, parameters): &mut (Scratch<_>, Vec<_>), (group, rows): (usize, &mut [u32])| {
+        let first = replicates.start + (group * LANES) as u32;
+        let futures = DrawnTogether { streams: StreamsTogether::new(seed, first) };
+        let mut rows: Vec<&mut [u32]> = rows.chunks_exact_mut(layout.width()).collect();
+        let parameters = &mut parameters[..rows.len()];
+        for (lane, parameters) in parameters.iter_mut().enumerate() {
+            draw_parameters(prepared, &futures.streams.alone(lane), parameters);
+        }
+        run_replicates(&futures, prepared, parameters, effects, scratch, &mut rows).map_err(|failed| {
+            EngineError::Identity { replicate: first + failed.lane as u32, imbalance: failed.imbalance }
+        })?;
+        rows.iter().for_each(|_| advance());
         Ok(())
     };
-    workers.0.install(|| rows.par_chunks_exact_mut(layout.width()).enumerate().try_for_each_init(start, run))?;
+    let groups = rows.par_chunks_mut(LANES * layout.width()).enumerate();
+    workers.0.install(|| groups.try_for_each_init(start, run))?;
     Ok(Shard { layout, replicates, rows })
 }
 
@@ -149,9 +154,8 @@ fn run_principal_with(
 ) -> Result<Vec<f64>, EngineError> {
     let layout = Layout::of(prepared);
     let mut row = vec![0.0; layout.width()];
-    let stock = prepared.opening_stock().map(f64::from);
-    let parameters = central_parameters(prepared);
-    run_replicate(&Expected, prepared, &parameters, effects, stock, scratch, &mut row)
-        .map_err(|imbalance| EngineError::Identity { replicate: 0, imbalance })?;
+    let parameters = [central_parameters(prepared)];
+    run_replicates(&Expected, prepared, &parameters, effects, scratch, &mut [&mut row])
+        .map_err(|failed| EngineError::Identity { replicate: 0, imbalance: failed.imbalance })?;
     Ok(row)
 }

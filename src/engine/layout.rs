@@ -381,6 +381,11 @@ impl Layout {
         start..start + size
     }
 
+    /// All but plans and their flows.
+    pub fn beside_plans(self) -> Range<usize> {
+        self.places_start()..self.width()
+    }
+
     /// The place of a margin within the range.
     #[inline]
     pub fn margin(self, margin: Margin) -> usize {

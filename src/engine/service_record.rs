@@ -1,7 +1,7 @@
 //! SEN support and services of a year, into the row.
 
 use super::layout::{HOURS, Layout, LineFigure, ServiceEvent, SupportFlow, TIER_PUPILS};
-use super::replicate::GROUP_OF_AGE;
+use super::record::GROUP_OF_AGE;
 use crate::domain::rates::SupportTierShares;
 use crate::model::chance::Count;
 use crate::model::serving::{LineYear, Serving};

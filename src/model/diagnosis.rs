@@ -9,17 +9,27 @@
 //! is renamed less by as much. Requests and assessments follow the plans, as with every lever.
 //! The baseline's diagnoses are in the fitted rates already, so it is never changed.
 
-use super::mix::Mix;
 use super::parameters::{Parameters, Prepared};
+use super::plan_rates::PlanRates;
 use super::service_model::{OutcomeModel, OutcomeRates, ServiceModel};
 use super::serving::LineYear;
+use crate::numerics::lanes::Number;
 use crate::scenario::effects::YearEffects;
 use crate::scenario::lever::MOST_FACTOR;
 use crate::units::Age;
 
+/// One of several futures, with its rates.
+#[derive(Clone, Copy)]
+pub struct Future<'a, N> {
+    pub prepared: &'a Prepared,
+    pub parameters: &'a Parameters,
+    pub rates: &'a PlanRates<N>,
+    pub lane: usize,
+}
+
 /// Changes the effects of year `index` by what services with levers, and without, diagnosed in the year before.
-pub fn follow_diagnoses(
-    (prepared, parameters): (&Prepared, &Parameters),
+pub fn follow_diagnoses<N: Number>(
+    future: Future<N>,
     index: usize,
     model: &ServiceModel,
     (with, without): (&[LineYear], &[LineYear]),
@@ -29,28 +39,23 @@ pub fn follow_diagnoses(
         let Some(outcome) = &own.outcome else { continue };
         let more = with[line].diagnosed - without[line].diagnosed;
         if more != 0.0 {
-            let rates = parameters.services.outcomes[line];
-            let expected = expected_plans((prepared, parameters), index, outcome, &effects.joiner_factor);
-            change_plans(prepared, outcome, factors(rates, more, expected), &mut effects.joiner_factor);
+            let rates = future.parameters.services.outcomes[line];
+            let expected = expected_plans(future, index, outcome, &effects.joiner_factor);
+            change_plans(future.prepared, outcome, factors(rates, more, expected), &mut effects.joiner_factor);
         }
     }
 }
 
 /// New plans of the outcome's ages with its need, and with others.
-fn expected_plans(
-    (prepared, parameters): (&Prepared, &Parameters),
-    index: usize,
-    outcome: &OutcomeModel,
-    factors: &[f64],
-) -> (f64, f64) {
+fn expected_plans<N: Number>(future: Future<N>, index: usize, outcome: &OutcomeModel, factors: &[f64]) -> (f64, f64) {
+    let Future { prepared, parameters, rates, lane } = future;
     let shape = prepared.shape;
     let (mut named, mut others) = (0.0, 0.0);
     for age in ages(outcome) {
-        let mix = Mix::of_new_plans(prepared, parameters, index, age);
         let plans = parameters.new_plans[index][age];
-        mix.shares(|place, share| {
+        rates.mix(prepared, index, age).visit(|place, share| {
             let expected = if place / shape.settings == outcome.need { &mut named } else { &mut others };
-            *expected += plans * share * factors.get(shape.cell(age, 0, 0) + place).copied().unwrap_or(1.0);
+            *expected += plans * share.lane(lane) * factors.get(shape.cell(age, 0, 0) + place).copied().unwrap_or(1.0);
         });
     }
     (named, others)

@@ -1,10 +1,11 @@
 //! What a block is given for a year, and where it counts the flows.
 
-use super::chance::Count;
+use super::chance::{Count, Sum};
 use super::parameters::{Parameters, Prepared};
-use super::steering::AgeSteering;
+use super::plan_rates::PlanRates;
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
+use crate::numerics::lanes::Number;
 use crate::scenario::effects::YearEffects;
 use crate::units::Age;
 
@@ -23,11 +24,26 @@ impl YearInputs<'_> {
     pub fn year(&self) -> u16 {
         self.prepared.first_year + self.index as u16
     }
+}
 
-    /// Steering of placements of an opening age.
-    #[inline]
-    pub fn steering(&self, age: usize) -> Option<AgeSteering<'_>> {
-        self.prepared.steering[self.index].as_ref()?.at(age)
+/// One year of one replicate or several, for the blocks of plans.
+#[derive(Clone, Copy)]
+pub struct PlanInputs<'a, N> {
+    pub prepared: &'a Prepared,
+    pub rates: &'a PlanRates<N>,
+    /// What is the same in all futures.
+    pub effects: &'a YearEffects,
+    /// Factors on new plans by future, as [`YearEffects::joiner_factor`], where futures have their own; else empty.
+    pub joiner_factors: &'a [&'a [f64]],
+    /// 0 for the year after the base census.
+    pub index: usize,
+}
+
+impl<N> PlanInputs<'_, N> {
+    /// The calendar year of the flows.
+    #[inline(always)]
+    pub fn year(&self) -> u16 {
+        self.prepared.first_year + self.index as u16
     }
 }
 
@@ -39,7 +55,7 @@ pub struct Tally<C> {
     pub by_age: [C; Age::COUNT],
 }
 
-impl<C: Count> Tally<C> {
+impl<C: Sum> Tally<C> {
     fn new(shape: Shape) -> Tally<C> {
         Tally { by_place: vec![C::default(); shape.cells_per_age()], by_age: [C::default(); Age::COUNT] }
     }
@@ -49,7 +65,7 @@ impl<C: Count> Tally<C> {
         self.by_age.fill(C::default());
     }
 
-    #[inline]
+    #[inline(always)]
     pub fn add(&mut self, age: usize, place: usize, count: C) {
         self.by_place[place] += count;
         self.by_age[age] += count;
@@ -73,29 +89,29 @@ pub struct YearFlows<C> {
     pub redirected_to: Tally<C>,
     /// Plans issued by cell at the opening age, where services or SEN support ask for them.
     pub issued: Vec<C>,
-    /// Who came and went, where children are told apart.
-    pub journeys: Vec<Journey<C>>,
+    /// Who came and went, where children are told apart: a list for each future.
+    pub journeys: Vec<Vec<Journey>>,
     /// Movers by the setting they left and the one they went to, where that is asked for.
     pub between: Vec<C>,
     /// Children who needed a place in each limited setting before places were given.
     pub needing: Vec<C>,
 }
 
-/// Children who go together, from or to where children are told apart.
+/// Children of one future who go together, from or to where children are told apart.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Journey<C> {
-    pub whence: Whence<C>,
+pub struct Journey {
+    pub whence: Whence,
     pub bound: Bound,
-    pub count: C,
+    pub count: f64,
 }
 
 /// Where children come from.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Whence<C> {
-    /// The cell in which they would have stood at the closing census, and all its children with those
-    /// who left it.
-    Cell { cell: u32, total: C },
-    /// A plan that starts or moves in at this age, with a number of its own.
+pub enum Whence {
+    /// The cell in which they would have stood at the closing census, all its children with those
+    /// who left it, and how many of these went before.
+    Cell { cell: u32, total: f64, gone: f64 },
+    /// Plans that start or move in at this age, with numbers of their own from `child` on.
     Joiner { age: u8, child: u32 },
 }
 
@@ -108,8 +124,9 @@ pub enum Bound {
     Elsewhere,
 }
 
-impl<C: Count> YearFlows<C> {
-    pub fn new(shape: Shape) -> YearFlows<C> {
+impl<C: Sum> YearFlows<C> {
+    /// Those of as many futures as there are lists of journeys.
+    pub fn new(shape: Shape, futures: usize) -> YearFlows<C> {
         let none = Tally::new(shape);
         YearFlows {
             leavers: none.clone(),
@@ -120,7 +137,7 @@ impl<C: Count> YearFlows<C> {
             redirected_from: none.clone(),
             redirected_to: none,
             issued: Vec::new(),
-            journeys: Vec::new(),
+            journeys: vec![Vec::new(); futures],
             between: Vec::new(),
             needing: Vec::new(),
             assessed_only: [C::default(); AgeGroup::ALL.len()],
@@ -136,9 +153,56 @@ impl<C: Count> YearFlows<C> {
         }
         issued.fill(C::default());
         between.fill(C::default());
-        journeys.clear();
+        journeys.iter_mut().for_each(Vec::clear);
         needing.clear();
         assessed_only.fill(C::default());
         not_assessed.fill(C::default());
     }
+}
+
+impl<C: Count> Tally<C> {
+    /// That of one of several futures.
+    fn copy_lane<N: Number>(&mut self, all: &Tally<N>, lane: usize) {
+        copy_lane(&mut self.by_place, &all.by_place, lane);
+        copy_lane(&mut self.by_age, &all.by_age, lane);
+    }
+}
+
+impl<C: Count> YearFlows<C> {
+    /// Those of one of several futures, as far as they are known before places are given.
+    /// Its journeys are no longer there.
+    pub fn take_lane<N: Number>(&mut self, all: &mut YearFlows<N>, lane: usize) {
+        self.clear();
+        std::mem::swap(&mut self.journeys[0], &mut all.journeys[lane]);
+        for (own, all) in [
+            (&mut self.leavers, &all.leavers),
+            (&mut self.movers_from, &all.movers_from),
+            (&mut self.movers_to, &all.movers_to),
+            (&mut self.new_plans, &all.new_plans),
+            (&mut self.moved_in, &all.moved_in),
+        ] {
+            own.copy_lane(all, lane);
+        }
+        copy_lane(&mut self.assessed_only, &all.assessed_only, lane);
+        copy_lane(&mut self.not_assessed, &all.not_assessed, lane);
+        copy_lane(&mut self.issued, &all.issued, lane);
+    }
+}
+
+impl<N: Number> YearFlows<N> {
+    /// Notes children who go together, in each future in which there are any; `whence` tells where from in one.
+    #[inline(always)]
+    pub fn note_journey(&mut self, bound: Bound, count: N, whence: impl Fn(usize) -> Whence) {
+        for (lane, journeys) in self.journeys.iter_mut().enumerate() {
+            let count = count.lane(lane);
+            if count > 0.0 {
+                journeys.push(Journey { whence: whence(lane), bound, count });
+            }
+        }
+    }
+}
+
+/// Copies the counts of one of several futures.
+pub fn copy_lane<C: Count, N: Number>(own: &mut [C], all: &[N], lane: usize) {
+    own.iter_mut().zip(all).for_each(|(own, all)| *own = C::reckoned(all.lane(lane)));
 }

@@ -2,190 +2,215 @@
 //!
 //! For N plans of opening age a, need n and setting s, with h the probability of ceasing and m(t)
 //! that of moving to t among those that do not cease:
-//!   (ceasing, moving to each t, staying) ~ Multinomial(N; h, (1 − h)·m(t), (1 − h)·(1 − Σ m)),
-//! and all who stay or move are a+1 at the closing census. It is drawn in two parts: departures
-//! D ~ Binomial(N, q) with q = h + (1 − h)·Σ m, and then the fate of each of these by itself (see
-//! [`super::fates`]). Both are monotone: more of h never gives fewer leavers. Levers multiply h, or
-//! divert a share of those bound for a setting. Evidence and limits: see `fit::leavers` and `fit::moves`.
+//!   leavers L ~ Binomial(N, h),  movers M ~ Binomial(N − L, Σ m),
+//! each of whom goes to t with probability m(t)/Σ m, and all who stay or move are a+1 at the closing census. Each
+//! is monotone: more of h never gives fewer leavers. Levers multiply h, or divert a share of those bound for a
+//! setting. Evidence and limits: see `fit::leavers` and `fit::moves`.
 //!
-//! Half of the cells that hold plans see nobody depart, and one comparison settles that. The work is
-//! bound by branches that cannot be guessed, so cells are sifted without any before the rest is done.
-//! Rejected: a fate for each child held (four in five stay); leavers, and movers to each setting, as
-//! binomials of those left over (an inversion takes as many steps as there are events, and a
-//! mispredicted branch at its end); numbers and settings of a whole year side by side in vector registers
-//! (a future is 11 % faster: most of the work is to gather and to count).
+//! A step is taken for all cells of an age that hold plans in any future, and then the next: short loops, in which
+//! the work on one cell does not wait for that on another. Rejected: one future at a time, whose cells of few plans
+//! each take branches that cannot be guessed (three times as long); leavers and movers as one binomial, and then a
+//! fate for each.
 
-use super::chance::{Address, Chance, Count};
+use super::chance::Address;
 use super::diversion::{Arrival, Diverted, place_diverted};
-use super::fates::{Fate, Fates};
-use super::flow::{Bound, Journey, Whence, YearFlows, YearInputs};
-use super::parameters::leave_probabilities;
+use super::flow::{Bound, PlanInputs, Whence, YearFlows};
+use super::futures::{Futures, Word};
+use crate::numerics::binomials::Odds;
+use crate::numerics::lanes::Number;
 use crate::numerics::stream::Mechanism;
 use crate::units::Age;
 
 /// Working memory of the block.
 #[derive(Clone, Debug)]
-pub struct DepartureScratch<K: Chance> {
-    /// Cells of the age in hand that hold plans, and the random words of each.
+pub struct DepartureScratch<F: Futures> {
+    /// Places in the sheet of the age in hand that hold plans, and of each: its words, and who leaves and moves.
     held: Vec<u32>,
-    words: Vec<K::Words>,
-    /// Those of them that somebody may depart from.
-    open: Vec<Open<K::Words>>,
-    /// Probability of ceasing by setting, at the age in hand.
-    leave: Vec<f64>,
+    words: Vec<F::Words>,
+    leavers: Vec<F::Number>,
+    movers: Vec<F::Number>,
+    /// Odds of ceasing by setting, at the age in hand.
+    leave: Vec<Odds<F::Number>>,
 }
 
-/// A cell that somebody may depart from.
-#[derive(Clone, Copy, Debug)]
-struct Open<W> {
-    cell: u32,
-    words: W,
-    /// Probability of ceasing, and of ceasing or changing setting.
-    leave: f64,
-    depart: f64,
-}
-
-impl<K: Chance> Default for DepartureScratch<K> {
+impl<F: Futures> Default for DepartureScratch<F> {
     fn default() -> Self {
-        DepartureScratch { held: Vec::new(), words: Vec::new(), open: Vec::new(), leave: Vec::new() }
+        let (held, words, leavers, movers, leave) = Default::default();
+        DepartureScratch { held, words, leavers, movers, leave }
     }
 }
 
 /// One year of the plans held at its opening census; `closing` takes those that remain.
-pub fn step_leaving_and_moving<K: Chance>(
-    chance: &K,
-    inputs: YearInputs,
-    opening: &[K::Count],
-    closing: &mut [K::Count],
-    scratch: &mut DepartureScratch<K>,
-    flows: &mut YearFlows<K::Count>,
+#[inline(always)]
+pub fn step_leaving_and_moving<F: Futures>(
+    futures: &F,
+    inputs: PlanInputs<F::Number>,
+    opening: &[F::Number],
+    closing: &mut [F::Number],
+    scratch: &mut DepartureScratch<F>,
+    flows: &mut YearFlows<F::Number>,
 ) {
-    for age in 0..Age::COUNT {
-        stay_and_list_open(chance, inputs, age, opening, closing, scratch);
-        for open in &scratch.open {
-            depart(chance, inputs, age, open, opening, closing, flows);
-        }
-    }
-}
-
-/// Lets all plans of an age stay, and lists the cells that somebody may depart from. Whether anybody
-/// may cannot be guessed: it is noted without a branch, and the rest of the work is done for those cells.
-fn stay_and_list_open<K: Chance>(
-    chance: &K,
-    inputs: YearInputs,
-    age: usize,
-    opening: &[K::Count],
-    closing: &mut [K::Count],
-    scratch: &mut DepartureScratch<K>,
-) {
-    let YearInputs { prepared, parameters, effects, index } = inputs;
-    let DepartureScratch { held, words, open, leave } = scratch;
-    let shape = prepared.shape;
-    let first = shape.cell(age, 0, 0);
-    list_held(first, &opening[first..][..shape.cells_per_age()], held);
-    chance.prepare(inputs.year(), held, words);
-    leave.clear();
-    leave.extend(leave_probabilities(prepared, parameters, index, age));
-    if age < Age::LAST.index() {
-        let size = shape.cells_per_age();
-        closing[first + size..][..size].copy_from_slice(&opening[first..][..size]);
-    }
-    let closed = Open { cell: 0, words: K::Words::default(), leave: 0.0, depart: 0.0 };
-    open.resize(held.len() + 1, closed);
-    let mut count = 0;
-    for (cell, words) in held.iter().zip(words) {
-        let at = *cell as usize;
-        let (_, setting) = prepared.keys(at - first);
-        let mut leave = leave[setting];
-        if let Some(lever) = effects.leaver_factor.get(at).filter(|_| age < Age::LAST.index()) {
-            leave = (leave * lever).min(leave.max(MOST));
-        }
-        let odds = parameters.move_odds[at] * parameters.move_shock(index, setting);
-        let depart = 1.0 - (1.0 - leave) / (1.0 + odds);
-        open[count] = Open { cell: *cell, words: *words, leave, depart };
-        count += usize::from(K::may_depart(*words, opening[at], depart));
-    }
-    open.truncate(count);
-}
-
-/// Takes away those of a cell that depart: they cease, or change setting.
-#[inline]
-fn depart<K: Chance>(
-    chance: &K,
-    inputs: YearInputs,
-    age: usize,
-    open: &Open<K::Words>,
-    opening: &[K::Count],
-    closing: &mut [K::Count],
-    flows: &mut YearFlows<K::Count>,
-) {
-    let YearInputs { prepared, parameters, effects, .. } = inputs;
-    let (shape, cell, nobody) = (prepared.shape, open.cell as usize, K::Count::default());
-    let first = shape.cell(age, 0, 0);
-    let place = cell - first;
-    let at = Address { mechanism: Mechanism::Fate, year: inputs.year(), unit: open.cell };
-    let departing = chance.depart(at, open.words, opening[cell], open.depart);
-    if age == Age::LAST.index() {
-        return flows.leavers.add(age, place, departing);
-    }
-    let older = &mut closing[first + shape.cells_per_age()..];
-    older[place] = older[place] - departing;
-    let (need, setting) = prepared.keys(place);
-    let row = need * shape.settings;
-    let (mut leavers, mut changed) = (nobody, nobody);
-    let fates = Fates {
-        cease: (open.leave / open.depart).min(1.0),
-        table: &prepared.moves,
-        cell,
-        factors: parameters.move_factors(prepared.group(age)),
-        weight: parameters.move_weights[cell],
-        steering: inputs.steering(age),
-    };
-    let whence = Whence::Cell { cell: (first + shape.cells_per_age() + place) as u32, total: opening[cell] };
-    let older_row = first + shape.cells_per_age() + row;
-    let places = prepared.places.as_ref();
-    let watched = places.is_some_and(|places| places.watches(setting));
-    chance.part(at, open.words, departing, fates, |index, fate, count| match fate {
-        Fate::Cease => {
-            leavers += count;
-            if watched {
-                flows.journeys.push(Journey { whence, bound: Bound::Elsewhere, count });
+    let size = inputs.prepared.shape.cells_per_age();
+    for (age, opening) in opening.chunks_exact(size).enumerate() {
+        list_held(opening, &mut scratch.held);
+        if age == Age::LAST.index() {
+            for place in &scratch.held {
+                flows.leavers.add(age, *place as usize, opening[*place as usize]);
             }
+            return;
         }
-        Fate::Move(to) => {
-            let arrival = Arrival { who: Diverted::Mover, at, index, cell: first + row + to, to, count };
-            place_diverted(chance, effects, arrival, |to, count| {
-                older[row + to] += count;
-                if to != setting {
-                    changed += count;
-                    flows.movers_to.by_place[row + to] += count;
-                    if let Some(moved) = flows.between.get_mut(setting * shape.settings + to) {
-                        *moved += count;
-                    }
-                    let bound = places.map_or(Bound::Elsewhere, |places| places.bound(older_row + to, to));
-                    if watched || bound != Bound::Elsewhere {
-                        flows.journeys.push(Journey { whence, bound, count });
-                    }
-                }
-            });
+        draw_leavers_and_movers(futures, inputs, age, opening, scratch);
+        let older = &mut closing[(age + 1) * size..][..size];
+        depart(futures, inputs, age, opening, older, scratch, flows);
+    }
+}
+
+/// Lists the places of a sheet that hold plans in any future. Every place is written and the next overwrites it if
+/// it was empty: whether a cell is empty cannot be guessed, and a wrong guess costs more.
+#[inline(always)]
+fn list_held<N: Number>(sheet: &[N], held: &mut Vec<u32>) {
+    held.resize(sheet.len() + 1, 0);
+    let mut count = 0;
+    for (place, plans) in sheet.iter().enumerate() {
+        held[count] = place as u32;
+        count += usize::from(!plans.is_zero());
+    }
+    held.truncate(count);
+}
+
+#[inline(always)]
+fn draw_leavers_and_movers<F: Futures>(
+    futures: &F,
+    inputs: PlanInputs<F::Number>,
+    age: usize,
+    opening: &[F::Number],
+    scratch: &mut DepartureScratch<F>,
+) {
+    let PlanInputs { prepared, rates, effects, index, .. } = inputs;
+    let DepartureScratch { held, words, leavers, movers, leave } = scratch;
+    let (settings, first) = (prepared.shape.settings, prepared.shape.cell(age, 0, 0));
+    let at = |place: &u32| unit(inputs.year(), first + *place as usize);
+    // In place: a push would copy each from the stack.
+    words.resize_with(held.len(), Default::default);
+    for (words, place) in words.iter_mut().zip(&*held) {
+        *words = futures.words(at(place), 0);
+    }
+    leave.clear();
+    for odds in rates.leave_odds(settings, index, age) {
+        leave.push(Odds::new(odds).worked_out());
+    }
+    leavers.resize(held.len(), F::Number::default());
+    for ((leavers, place), words) in leavers.iter_mut().zip(&*held).zip(&*words) {
+        let (plans, (_, setting)) = (opening[*place as usize], prepared.keys(*place as usize));
+        let mut odds = leave[setting];
+        if let Some(lever) = effects.leaver_factor.get(first + *place as usize) {
+            odds = pull(odds, *lever);
         }
-    });
-    flows.leavers.add(age, place, leavers);
-    flows.movers_from.add(age, place, changed);
-    flows.movers_to.by_age[age] += changed;
+        *leavers = futures.meet(Word { at: at(place), index: 0, words, number: 0 }, plans, odds);
+    }
+    movers.resize(held.len(), F::Number::default());
+    for ((movers, place), (words, leavers)) in movers.iter_mut().zip(&*held).zip(words.iter().zip(&*leavers)) {
+        let (plans, (_, setting)) = (opening[*place as usize], prepared.keys(*place as usize));
+        let odds = Odds::new(rates.move_odds(settings, index, first + *place as usize, setting));
+        *movers = futures.meet(Word { at: at(place), index: 0, words, number: 1 }, plans - *leavers, odds);
+    }
+}
+
+/// Where the draws of a cell stand.
+#[inline(always)]
+fn unit(year: u16, cell: usize) -> Address {
+    Address { mechanism: Mechanism::LeavingAndMoving, year, unit: cell as u32 }
+}
+
+/// A probability of ceasing that a lever multiplies.
+#[inline(always)]
+fn pull<N: Number>(odds: Odds<N>, lever: f64) -> Odds<N> {
+    let probability = odds.probability();
+    let most = probability.most(N::splat(MOST));
+    Odds::of_probability((probability * N::splat(lever)).least(most))
 }
 
 /// A lever on ceasing stops here, unless the probability is higher without it.
 const MOST: f64 = 0.98;
 
-/// Lists the cells of a sheet that hold plans. Every place is written and the next overwrites it if
-/// it was empty: whether a cell is empty cannot be guessed, and a wrong guess costs more.
-fn list_held<C: Count>(first: usize, sheet: &[C], held: &mut Vec<u32>) {
-    held.resize(sheet.len() + 1, 0);
-    let mut count = 0;
-    for (place, plans) in sheet.iter().enumerate() {
-        held[count] = (first + place) as u32;
-        count += usize::from(*plans != C::default());
+/// Lets those stay who stay, and brings those who move where they are bound for.
+#[inline(always)]
+fn depart<F: Futures>(
+    futures: &F,
+    inputs: PlanInputs<F::Number>,
+    age: usize,
+    opening: &[F::Number],
+    older: &mut [F::Number],
+    scratch: &DepartureScratch<F>,
+    flows: &mut YearFlows<F::Number>,
+) {
+    let PlanInputs { prepared, rates, effects, index, .. } = inputs;
+    let (shape, places) = (prepared.shape, prepared.places.as_ref());
+    let (first, first_older) = (shape.cell(age, 0, 0), shape.cell(age + 1, 0, 0));
+    let (mut left, mut moved) = (F::Number::default(), F::Number::default());
+    let cells = scratch.held.iter().zip(&scratch.words).zip(scratch.leavers.iter().zip(&scratch.movers));
+    for ((place, words), (leavers, movers)) in cells {
+        let place = *place as usize;
+        let (need, setting) = prepared.keys(place);
+        let row = need * shape.settings;
+        older[place] += opening[place] - *leavers - *movers;
+        flows.leavers.by_place[place] += *leavers;
+        left += *leavers;
+        let watched = places.is_some_and(|places| places.watches(setting));
+        // Numbers of those who go do not depend on which settings are limited.
+        let whence = |gone: F::Number, lane| Whence::Cell {
+            cell: (first_older + place) as u32,
+            total: opening[place].lane(lane),
+            gone: gone.lane(lane),
+        };
+        let mut gone = F::Number::default();
+        if watched && !leavers.is_zero() {
+            flows.note_journey(Bound::Elsewhere, *leavers, |lane| whence(gone, lane));
+        }
+        gone += *leavers;
+        if movers.is_zero() {
+            continue;
+        }
+        let at = Address { mechanism: Mechanism::Fate, ..unit(inputs.year(), first + place) };
+        let destinations = rates.destinations(prepared, index, age, first + place);
+        let mut changed = F::Number::default();
+        futures.settle(
+            at,
+            words,
+            *movers,
+            destinations,
+            #[inline(always)]
+            |index, to, count| {
+                let cell = first + row + to;
+                let arrival = Arrival { who: Diverted::Mover, at, index, cell, to, count };
+                place_diverted(
+                    futures,
+                    effects,
+                    arrival,
+                    #[inline(always)]
+                    |to, count| {
+                        older[row + to] += count;
+                        if to != setting {
+                            changed += count;
+                            flows.movers_to.by_place[row + to] += count;
+                            if let Some(moved) = flows.between.get_mut(setting * shape.settings + to) {
+                                *moved += count;
+                            }
+                            let bound =
+                                places.map_or(Bound::Elsewhere, |places| places.bound(first_older + row + to, to));
+                            if watched || bound != Bound::Elsewhere {
+                                flows.note_journey(bound, count, |lane| whence(gone, lane));
+                            }
+                            gone += count;
+                        }
+                    },
+                );
+            },
+        );
+        flows.movers_from.by_place[place] += changed;
+        moved += changed;
     }
-    held.truncate(count);
+    flows.leavers.by_age[age] += left;
+    flows.movers_from.by_age[age] += moved;
+    flows.movers_to.by_age[age] += moved;
 }

@@ -7,8 +7,10 @@
 //! P(move) kept by [`OddsTable`]. Staying is one more destination with a factor of its own, so nothing
 //! need be cut to stay below 1.
 
+use super::steering::AgeSteering;
 use crate::domain::grid::Shape;
 use crate::domain::rates::Rates;
+use crate::numerics::lanes::Number;
 use crate::numerics::logit_normal::OddsTable;
 
 /// A table for each SD; most are worked out once for several.
@@ -32,9 +34,9 @@ pub struct MoveTable {
     /// Where each cell's destinations start, and, last, where they end.
     first: Vec<u32>,
     stay: Vec<f64>,
-    /// Probabilities again, `[age, to, place in the sheet of an age]` with 0 for staying: in this order
-    /// the weights of all cells of an age are added up side by side.
-    by_destination: Vec<f64>,
+    /// Probabilities again, `[age, place in the sheet of an age, to]` with 0 for staying: a cell's weight is a
+    /// sum over a row.
+    by_place: Vec<f64>,
     /// Odds under the yearly shock of each setting.
     odds: Vec<OddsTable>,
 }
@@ -49,7 +51,7 @@ impl MoveTable {
             probabilities: Vec::new(),
             first: vec![0],
             stay: Vec::new(),
-            by_destination: vec![0.0; shape.cells() * shape.settings],
+            by_place: vec![0.0; shape.cells() * shape.settings],
             odds: tables(shocks),
         };
         for cell in 0..shape.cells() {
@@ -62,49 +64,85 @@ impl MoveTable {
             table.first.push(table.settings.len() as u32);
             table.stay.push(probability(from));
             for to in row {
-                let place = cell % shape.cells_per_age();
-                table.by_destination[(age * shape.settings + to) * shape.cells_per_age() + place] = probability(to);
+                table.by_place[cell * shape.settings + to] = probability(to);
             }
         }
         table
     }
 
-    /// How many destinations a cell has.
-    #[inline]
-    pub fn count(&self, cell: usize) -> u32 {
-        self.first[cell + 1] - self.first[cell]
-    }
-
-    /// The weight of each destination of a cell at factors per setting: setting and weight.
-    #[inline]
-    pub fn weights<'a>(&'a self, cell: usize, factors: &'a [f64]) -> impl Iterator<Item = (usize, f64)> + 'a {
+    /// Setting and central probability of each destination of a cell.
+    #[inline(always)]
+    fn row(&self, cell: usize) -> impl Iterator<Item = (usize, f64)> + '_ {
         let range = self.first[cell] as usize..self.first[cell + 1] as usize;
-        let settings = self.settings[range.clone()].iter().map(|setting| usize::from(*setting));
-        settings.zip(&self.probabilities[range]).map(|(setting, probability)| (setting, probability * factors[setting]))
+        self.settings[range.clone()]
+            .iter()
+            .map(|setting| usize::from(*setting))
+            .zip(self.probabilities[range].iter().copied())
     }
-}
 
-impl MoveTable {
     /// Moves out of every cell of an age at factors per setting: the sum of the weights of its
     /// destinations, and the odds of moving before any shock, infinite where nobody stays. The odds
     /// are those for years that have shocks, or for years that have none.
-    pub fn fill_moves(&self, age: usize, factors: &[f64], shocks: bool, weights: &mut [f64], odds: &mut [f64]) {
+    #[inline(always)]
+    pub fn fill_moves<N: Number>(&self, age: usize, factors: &[N], shocks: bool, weights: &mut [N], odds: &mut [N]) {
         let Shape { settings, .. } = self.shape;
         let size = self.shape.cells_per_age();
-        weights.fill(0.0);
-        let sheets = self.by_destination[age * settings * size..][..settings * size].chunks_exact(size);
-        for (sheet, factor) in sheets.zip(factors) {
-            weights.iter_mut().zip(sheet).for_each(|(weight, probability)| *weight += probability * factor);
-        }
+        let sheets = &self.by_place[age * settings * size..][..settings * size];
+        let cells =
+            weights.iter_mut().zip(odds).zip(sheets.chunks_exact(settings)).zip(&self.stay[age * size..][..size]);
         let of_setting = self.odds.iter().zip(factors).cycle();
-        let cells = odds.iter_mut().zip(weights).zip(&self.stay[age * size..][..size]);
-        for (((odds, weight), stay), (table, factor)) in cells.zip(of_setting) {
-            let stay = stay * factor;
-            *odds = match *weight {
-                0.0 => 0.0,
-                weight if shocks => table.odds(weight, stay),
-                weight => weight / stay,
+        for ((((weight, odds), row), stay), (table, own_factor)) in cells.zip(of_setting) {
+            let mut sum = N::default();
+            for (probability, factor) in row.iter().zip(factors) {
+                sum += *factor * N::splat(*probability);
+            }
+            let stay = *own_factor * N::splat(*stay);
+            *weight = sum;
+            *odds = if shocks { table.odds(sum, stay) } else { sum.if_above(N::default(), sum / stay, sum) };
+        }
+    }
+}
+
+/// Where those of a cell who change setting go.
+#[derive(Clone, Copy)]
+pub struct Destinations<'a, N> {
+    pub table: &'a MoveTable,
+    pub cell: usize,
+    /// On moving to each setting.
+    pub factors: &'a [N],
+    /// Of the cell's moves, at these factors.
+    pub weight: N,
+    pub steering: Option<AgeSteering<'a>>,
+}
+
+impl<N: Number> Destinations<'_, N> {
+    /// Each setting with its part of `whole`: likeliest at central rates first, and then settings that children
+    /// are steered to. Stops when `meet` gives `false`.
+    #[inline(always)]
+    pub fn visit(self, whole: N, mut meet: impl FnMut(usize, N) -> bool) {
+        let scale = whole / self.weight;
+        let steered_to = self.steering.map_or(&[][..], |steering| steering.to);
+        let (mut row, mut to) = (self.table.row(self.cell), steered_to.iter().copied().enumerate());
+        let mut steered = N::default();
+        loop {
+            let (setting, part) = if let Some((setting, probability)) = row.next() {
+                let part = self.factors[setting] * scale * N::splat(probability);
+                match self.steering {
+                    None => (setting, part),
+                    Some(steering) => {
+                        let away = part * N::splat(steering.away[setting]);
+                        steered += away;
+                        (setting, part - away)
+                    }
+                }
+            } else if let Some((setting, share)) = to.find(|(_, share)| *share > 0.0) {
+                (setting, steered * N::splat(share))
+            } else {
+                return;
             };
+            if !meet(setting, part) {
+                return;
+            }
         }
     }
 }
@@ -112,6 +150,7 @@ impl MoveTable {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::steering::Steering;
 
     #[test]
     fn two_destinations_by_hand() {
@@ -123,7 +162,7 @@ mod tests {
             probabilities: vec![0.2, 0.1],
             first: vec![0, 2, 2, 2],
             stay: vec![0.7, 1.0, 1.0],
-            by_destination: vec![0.0, 0.0, 0.0, 0.2, 0.0, 0.0, 0.1, 0.0, 0.0],
+            by_place: vec![0.0, 0.2, 0.1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0],
             odds: vec![OddsTable::new(0.0); 3],
         };
         let factors = [1.0, 2.0, 1.0];
@@ -133,6 +172,18 @@ mod tests {
             assert!((weights[0] - 0.5).abs() < 1e-15 && (odds[0] - 0.5 / 0.7).abs() < 1e-12);
             assert_eq!((weights[2], odds[2]), (0.0, 0.0));
         }
-        assert_eq!(table.weights(0, &factors).map(|(setting, _)| setting).collect::<Vec<_>>(), [1, 2]);
+        // 100 movers: 80 to 1 and 20 to 2. With a quarter of those for 1 steered, 60, 20 and 20 to 2.
+        let steering = Steering::new(vec![0.0, 0.25, 0.0], &[0.0, 0.0, 1.0], |_, _| true);
+        for (steering, expected) in
+            [(None, vec![(1, 80.0), (2, 20.0)]), (steering.at(4), vec![(1, 60.0), (2, 20.0), (2, 20.0)])]
+        {
+            let destinations = Destinations { table: &table, cell: 0, factors: &factors, weight: 0.5, steering };
+            let mut met = Vec::new();
+            destinations.visit(100.0, |setting, part: f64| {
+                met.push((setting, part.round()));
+                true
+            });
+            assert_eq!(met, expected);
+        }
     }
 }

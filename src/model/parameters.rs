@@ -22,7 +22,7 @@ use super::moves::MoveTable;
 use super::place_model::PlaceModel;
 use super::profile::Profile;
 use super::service_model::{ServiceAssumptions, ServiceModel, ServiceRates};
-use super::steering::Steering;
+use super::steering::{AgeSteering, Steering};
 use crate::domain::age_group::AgeGroup;
 use crate::domain::grid::Shape;
 use crate::domain::place::Places;
@@ -61,9 +61,10 @@ pub struct Prepared {
     /// and the SD of the log of the factor per age group and setting.
     leave_odds: Vec<f64>,
     leave_sd: Vec<f64>,
+    central_leave_odds: Vec<f64>,
     /// Need and setting of each place in a sheet of one age.
     keys: Vec<(u16, u16)>,
-    mix: Vec<f64>,
+    pub(super) mix: Vec<f64>,
     moved_in_profiles: Vec<Profile>,
     /// Residents by year and opening age.
     pub(super) residents: Vec<[f64; Age::COUNT]>,
@@ -78,43 +79,26 @@ pub struct JoinerSpread {
     pub growth: f64,
 }
 
-/// Rates of one replicate.
+/// What one replicate has drawn; [`super::plan_rates`] makes rates of it.
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
+    /// Whether they are drawn, not central.
+    pub(super) drawn: bool,
     /// Expected new plans by year and opening age, before any lever.
     pub new_plans: Vec<[f64; Age::COUNT]>,
-    /// Expected plans moving in, likewise.
-    pub moved_in: Vec<[f64; Age::COUNT]>,
-    /// Need × setting of new plans, per opening age.
-    pub profiles: Vec<Profile>,
-    /// Odds of ceasing by opening age and setting, and the factor on them by year and setting.
-    leave_odds: Vec<f64>,
-    leave_factor: Vec<f64>,
+    /// Factor on the share of new plans with a need, by age group and need; and in a setting likewise.
+    pub(super) need_factor: Vec<f64>,
+    pub(super) setting_factor: Vec<f64>,
+    /// Factor on the odds of ceasing, by age group and setting, and by year and setting.
+    pub(super) leave_level: Vec<f64>,
+    pub(super) leave_factor: Vec<f64>,
     /// Factor on moving to a setting, or staying in it, by age group and setting.
-    move_factor: Vec<f64>,
-    /// Weight of moving by cell, and its odds before the year's shock.
-    pub move_weights: Vec<f64>,
-    pub move_odds: Vec<f64>,
+    pub(super) move_factor: Vec<f64>,
     /// Factor on the odds of leaving a setting for another, by year and setting.
-    move_shocks: Vec<f64>,
+    pub(super) move_shocks: Vec<f64>,
     pub services: ServiceRates,
     /// Factor on the shares on SEN support at each census; empty where there is none.
     pub support_growth: Vec<f64>,
-    settings: usize,
-}
-
-impl Parameters {
-    /// Factors on moving to each setting, or staying in it, of an age group.
-    #[inline]
-    pub fn move_factors(&self, group: usize) -> &[f64] {
-        &self.move_factor[group * self.settings..][..self.settings]
-    }
-
-    /// The shock of a year to moves out of a setting; 1 at central rates.
-    #[inline]
-    pub fn move_shock(&self, year: usize, setting: usize) -> f64 {
-        self.move_shocks[year * self.settings + setting]
-    }
 }
 
 impl Prepared {
@@ -146,6 +130,7 @@ impl Prepared {
             services: None,
             leave_odds,
             leave_sd,
+            central_leave_odds: rates.leavers.hazard.iter().map(|hazard| hazard / (1.0 - hazard)).collect(),
             keys: (0..shape.needs as u16).flat_map(|n| (0..shape.settings as u16).map(move |s| (n, s))).collect(),
             mix: rates.joiners.mix.iter().copied().collect(),
             moved_in_profiles,
@@ -200,9 +185,21 @@ impl Prepared {
         &self.moved_in_profiles[age]
     }
 
-    /// Need and setting of each place in the sheet of one age.
-    pub fn sheet_keys(&self) -> &[(u16, u16)] {
-        &self.keys
+    /// Steering of placements of an opening age in a year.
+    #[inline]
+    pub fn steering(&self, year: usize, age: usize) -> Option<AgeSteering<'_>> {
+        self.steering[year].as_ref()?.at(age)
+    }
+
+    /// Plans of an age expected to move in in a year.
+    #[inline]
+    pub fn moved_in(&self, year: usize, age: usize) -> f64 {
+        self.rates.joiners.moved_in[age] * self.residents[year][age]
+    }
+
+    /// Odds of ceasing by opening age and setting: those that keep the mean of drawn hazards, or the estimated ones.
+    pub(super) fn leave_odds(&self, drawn: bool) -> &[f64] {
+        if drawn { &self.leave_odds } else { &self.central_leave_odds }
     }
 
     /// Need and setting of a place in the sheet of one age.
@@ -289,8 +286,8 @@ pub fn draw_parameters(prepared: &Prepared, streams: &Streams, parameters: &mut 
 }
 
 fn fill(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
+    parameters.drawn = matches!(source, Source::Drawn(_));
     fill_joiners(prepared, source, parameters);
-    fill_profiles(prepared, source, parameters);
     fill_leavers(prepared, source, parameters);
     fill_moves(prepared, source, parameters);
     parameters.support_growth = support_growth(prepared, source);
@@ -321,12 +318,12 @@ fn fill_joiners(prepared: &Prepared, source: &Source, parameters: &mut Parameter
     let joiners = &prepared.rates.joiners;
     let by_age = source.gammas(Block::JoinerRate, joiners.rate_evidence.iter().copied());
     let path = joiner_path(prepared, source);
+    parameters.need_factor = source.gammas(Block::JoinerNeeds, joiners.need_evidence.iter().copied());
+    parameters.setting_factor = source.gammas(Block::JoinerSettings, joiners.setting_evidence.iter().copied());
     parameters.new_plans.clear();
-    parameters.moved_in.clear();
     let path = path.iter().zip(&prepared.new_plan_path).map(|(drawn, multiplier)| drawn * multiplier);
     for (factor, residents) in path.zip(&prepared.residents) {
         parameters.new_plans.push(std::array::from_fn(|age| joiners.rate[age] * by_age[age] * residents[age] * factor));
-        parameters.moved_in.push(std::array::from_fn(|age| joiners.moved_in[age] * residents[age]));
     }
 }
 
@@ -356,39 +353,18 @@ fn joiner_path(prepared: &Prepared, source: &Source) -> Vec<f64> {
         .collect()
 }
 
-fn fill_profiles(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
-    let (shape, joiners) = (prepared.shape, &prepared.rates.joiners);
-    let needs = source.gammas(Block::JoinerNeeds, joiners.need_evidence.iter().copied());
-    let settings = source.gammas(Block::JoinerSettings, joiners.setting_evidence.iter().copied());
-    parameters.profiles.resize(Age::COUNT, Profile::default());
-    for (age, profile) in parameters.profiles.iter_mut().enumerate() {
-        let group = prepared.group[age];
-        let sheet = &prepared.mix[age * shape.cells_per_age()..(age + 1) * shape.cells_per_age()];
-        let settings = &settings[group * shape.settings..(group + 1) * shape.settings];
-        let needs = &needs[group * shape.needs..(group + 1) * shape.needs];
-        let weights = sheet
-            .chunks_exact(shape.settings)
-            .zip(needs)
-            .flat_map(|(row, need)| row.iter().zip(settings).map(move |(share, setting)| share * need * setting));
-        profile.rebuild(weights);
-    }
-}
-
 fn fill_leavers(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
     let (settings, leavers) = (prepared.shape.settings, &prepared.rates.leavers);
-    parameters.leave_odds.clear();
+    parameters.leave_level.clear();
     parameters.leave_factor.clear();
     let Source::Drawn(streams) = source else {
-        parameters.leave_odds.extend(leavers.hazard.iter().map(|hazard| hazard / (1.0 - hazard)));
+        parameters.leave_level.resize(prepared.leave_sd.len(), 1.0);
         parameters.leave_factor.resize(prepared.years * settings, 1.0);
         return;
     };
     let mut sequence = streams.sequence(Mechanism::Parameters, Block::Leavers as u32);
-    let factors: Vec<f64> = prepared.leave_sd.iter().map(|sd| libm::exp(sd * draw_normal(&mut sequence))).collect();
-    for (age, odds) in prepared.leave_odds.chunks_exact(settings).enumerate() {
-        let factors = &factors[prepared.group[age] * settings..];
-        parameters.leave_odds.extend(odds.iter().zip(factors).map(|(odds, factor)| odds * factor));
-    }
+    let factors = prepared.leave_sd.iter().map(|sd| libm::exp(sd * draw_normal(&mut sequence)));
+    parameters.leave_level.extend(factors);
     let of_settings = setting_shocks(prepared, source, Block::LeaverSettingYears);
     let mut sequence = streams.sequence(Mechanism::Parameters, Block::LeaverYears as u32);
     let level = leavers.level_error * draw_normal(&mut sequence);
@@ -402,17 +378,6 @@ fn fill_leavers(prepared: &Prepared, source: &Source, parameters: &mut Parameter
 fn fill_moves(prepared: &Prepared, source: &Source, parameters: &mut Parameters) {
     parameters.move_factor = source.gammas(Block::Destinations, prepared.rates.moves.evidence.iter().copied());
     debug_assert_eq!(parameters.move_factor.len(), GROUPS * prepared.shape.settings);
-    parameters.settings = prepared.shape.settings;
-    let size = prepared.shape.cells_per_age();
-    parameters.move_weights.resize(prepared.shape.cells(), 0.0);
-    parameters.move_odds.resize(prepared.shape.cells(), 0.0);
-    let sheets = parameters.move_weights.chunks_exact_mut(size).zip(parameters.move_odds.chunks_exact_mut(size));
-    let shocks = matches!(source, Source::Drawn(_));
-    for (age, (weights, odds)) in sheets.enumerate() {
-        let settings = prepared.shape.settings;
-        let factors = &parameters.move_factor[prepared.group(age) * settings..][..settings];
-        prepared.moves.fill_moves(age, factors, shocks, weights, odds);
-    }
     let sd = prepared.rates.moves.passing_shock;
     parameters.move_shocks.clear();
     let shocks = setting_shocks(prepared, source, Block::MoverYears);
@@ -427,20 +392,4 @@ fn setting_shocks(prepared: &Prepared, source: &Source, block: Block) -> Vec<f64
     let mut normal = || sequence.as_mut().map_or(0.0, draw_normal);
     let year = |_| prepared.setting_spread.iter().map(|multiplier| multiplier * normal()).collect::<Vec<f64>>();
     (0..prepared.years).flat_map(year).collect()
-}
-
-/// Probability of ceasing in a year at an opening age, by setting; certain at 25.
-#[inline]
-pub fn leave_probabilities(
-    prepared: &Prepared,
-    parameters: &Parameters,
-    year: usize,
-    age: usize,
-) -> impl Iterator<Item = f64> {
-    let settings = prepared.shape.settings;
-    let factors = &parameters.leave_factor[year * settings..][..settings];
-    parameters.leave_odds[age * settings..][..settings].iter().zip(factors).map(|(odds, factor)| {
-        let odds = odds * factor;
-        if odds.is_infinite() { 1.0 } else { odds / (1.0 + odds) }
-    })
 }

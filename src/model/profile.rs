@@ -88,14 +88,6 @@ impl Profile {
         self.categories[entry] as usize
     }
 
-    /// Where in its entry's stretch a word lies, and how long that is: the one over the other is a uniform
-    /// on [0, 1) that is left of the word.
-    #[inline]
-    pub fn stretch(&self, entry: usize, word: u32) -> (f64, f64) {
-        let (lower, upper) = (self.bounds[entry], self.bounds[entry + 1]);
-        (f64::from(word - lower), f64::from(upper - lower) + 1.0)
-    }
-
     /// Categories with their shares.
     pub fn shares(&self) -> impl Iterator<Item = (usize, f64)> + '_ {
         let mut lower = 0.0;

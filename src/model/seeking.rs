@@ -3,7 +3,7 @@
 
 use super::books::Books;
 use super::chance::{Address, Count};
-use super::flow::{Bound, Whence, YearFlows, YearInputs};
+use super::flow::{Bound, Journey, Whence, YearFlows, YearInputs};
 use super::lots::{Lots, Pick};
 use super::place_model::{NONE, PlaceModel, is_phase_transfer};
 use super::placing::{PlacingScratch, Round};
@@ -26,35 +26,28 @@ pub(super) fn follow_journeys<K: Lots>(
     flows: &YearFlows<K::Count>,
 ) {
     let (shape, year, census) = (inputs.prepared.shape, inputs.year(), inputs.index + 1);
-    let (mut last, mut gone) = (u32::MAX, K::Count::default());
-    for journey in &flows.journeys {
-        if let Whence::Cell { cell, .. } = journey.whence
-            && cell != last
-        {
-            (last, gone) = (cell, K::Count::default());
-        }
-        match (journey.whence, journey.bound) {
-            (Whence::Cell { cell, total }, Bound::Elsewhere) => {
+    for Journey { whence, bound, count } in flows.journeys.iter().flatten() {
+        let count = K::Count::reckoned(*count);
+        match (*whence, *bound) {
+            (Whence::Cell { cell, total, gone }, Bound::Elsewhere) => {
                 if register.holds_anybody(cell as usize) {
                     let at = Address { mechanism: Mechanism::WhoGoes, year, unit: cell };
-                    let first = gone.to_f64() as u32;
-                    register.let_go(chance, at, first, cell as usize, (journey.count, total - gone));
+                    let of = K::Count::reckoned(total - gone);
+                    register.let_go(chance, at, gone as u32, cell as usize, (count, of));
                 }
-                gone += journey.count;
             }
-            (Whence::Cell { cell, total }, Bound::Limited { cell: to, limited }) => {
+            (Whence::Cell { cell, total, gone }, Bound::Limited { cell: to, limited }) => {
                 let at = Address { mechanism: Mechanism::WhoSeeks, year, unit: cell };
-                let first = gone.to_f64() as u32;
+                let of = K::Count::reckoned(total - gone);
                 let mut arrive = Arrivals::new(model, shape, census, to, limited, &mut scratch.seekers);
-                register.take(chance, at, first, cell as usize, (journey.count, total - gone), |pick, count, lot| {
+                register.take(chance, at, gone as u32, cell as usize, (count, of), |pick, count, lot| {
                     arrive.ask::<K>(pick, count, lot);
                 });
-                gone += journey.count;
             }
             (Whence::Joiner { age, child }, Bound::Limited { cell: to, limited }) => {
                 let at = Address { mechanism: Mechanism::JoinerTurn, year, unit: u32::from(age) };
                 let mut arrive = Arrivals::new(model, shape, census, to, limited, &mut scratch.seekers);
-                chance.draw_each(at, child, journey.count, |uniform, count, lot| {
+                chance.draw_each(at, child, count, |uniform, count, lot| {
                     arrive.ask::<K>(Pick::Any(uniform), count, lot);
                 });
             }

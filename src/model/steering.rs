@@ -56,32 +56,6 @@ impl Steering {
     }
 }
 
-impl AgeSteering<'_> {
-    /// Where a child bound for `setting` goes, at a place of a stretch: the first part of it goes elsewhere.
-    #[inline]
-    pub fn setting(self, setting: usize, (place, stretch): (f64, f64)) -> usize {
-        let away = self.away[setting] * stretch;
-        if place >= away {
-            return setting;
-        }
-        let mut left = place / away;
-        let mut last = setting;
-        for (to, share) in self.destinations() {
-            if left < share {
-                return to;
-            }
-            left -= share;
-            last = to;
-        }
-        last
-    }
-
-    /// Settings that children are steered to, with their shares.
-    pub fn destinations(self) -> impl Iterator<Item = (usize, f64)> {
-        self.to.iter().copied().enumerate().filter(|(_, share)| *share > 0.0)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,9 +67,6 @@ mod tests {
         assert_eq!(steering.at(14).expect("1 takes it").to, [0.0, 1.0, 0.0]);
         let older = steering.at(15).expect("both take it");
         assert_eq!(older.to, [0.0, 0.75, 0.25]);
-        let settings = [0.0, 0.149, 0.151, 0.199, 0.2, 0.9].map(|uniform| older.setting(0, (7.0 * uniform, 7.0)));
-        assert_eq!(settings, [1, 1, 2, 2, 0, 0]);
-        assert_eq!(older.setting(1, (0.0, 7.0)), 1);
         // Where nobody in need takes the age, nobody is steered.
         let steering = Steering::new(vec![0.2, 0.0], &[0.0, 1.0], |age, _| age >= 16);
         assert!(steering.at(3).is_none() && steering.at(20).is_some());

@@ -3,6 +3,8 @@
 //! p = o·e^(σZ) / (1 + o·e^(σZ)) never leaves 0 to 1, whatever Z. Its mean is not o/(1 + o), so o
 //! is chosen such that the mean is what was estimated.
 
+use super::lanes::Number;
+
 /// Half the width and the step of the grid over Z: the trapezium rule converges so fast for a
 /// smooth integrand under the normal density that a step of a quarter is exact to 1 in 10⁹ for
 /// σ up to 2 (a test compares it with a step eight times finer).
@@ -55,15 +57,25 @@ impl OddsTable {
         OddsTable { ratio: std::iter::once(limit).chain(inner).collect() }
     }
 
-    /// The odds at which the probability with plain odds `event` to `other` is the mean.
-    #[inline]
-    pub fn odds(&self, event: f64, other: f64) -> f64 {
-        let rarer = event.min(other) / (event + other);
-        let place = libm::sqrt(2.0 * rarer) * TABLE_STEPS as f64;
-        let below = (place as usize).min(TABLE_STEPS - 1);
-        let weight = place - below as f64;
-        let ratio = self.ratio[below] + weight * (self.ratio[below + 1] - self.ratio[below]);
-        event / other * if event <= other { ratio } else { 1.0 / ratio }
+    /// The odds at which the probability with plain odds `event` to `other` is the mean: 0 where the event
+    /// has none, without end where nothing else has any.
+    #[inline(always)]
+    pub fn odds<N: Number>(&self, event: N, other: N) -> N {
+        let rarer = event.least(other) / (event + other);
+        let place = (rarer + rarer).root() * N::splat(TABLE_STEPS as f64);
+        let ratio = N::of_lanes(
+            #[inline(always)]
+            |lane| {
+                let place = place.lane(lane);
+                let below = (place as usize).min(TABLE_STEPS - 1);
+                let weight = place - below as f64;
+                self.ratio[below] + weight * (self.ratio[below + 1] - self.ratio[below])
+            },
+        );
+        let plain = event / other;
+        // 0/0 where a cell knows neither is no number, and above nothing.
+        let odds = event.if_above(other, plain / ratio, plain * ratio);
+        odds.if_above(N::default(), odds, N::default())
     }
 }
 

@@ -4,13 +4,16 @@
 //! root and the `libm` crate, so that the same inputs give the same bits on every platform.
 
 pub mod binomial;
+pub mod binomials;
 pub mod controlled_rounding;
 pub mod disclosure;
 pub mod gamma;
+pub mod lanes;
 pub mod logit_normal;
 pub mod normal;
 pub mod philox;
 pub mod poisson;
+pub mod poissons;
 pub mod quantile;
 pub mod raking;
 pub mod regression;

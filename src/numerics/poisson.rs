@@ -1,16 +1,13 @@
 //! Poisson draws by inversion of a uniform.
 //!
 //! X = min { k : F(k; λ) ≥ u } from f(0) = e^−λ and f(k+1)/f(k) = λ/(k+1). As for the binomial,
-//! inversion is monotone in λ and so keeps scenarios paired. A mean above 64 is the sum of
-//! independent Poissons of mean 64 and a rest, each with a uniform of its own, which stays
-//! monotone: as λ grows the rest grows, and then a new block starts from nothing.
+//! inversion is monotone in λ and so keeps scenarios paired.
 //!
 //! Where means go into thousands and one count more or less is nothing (referrals to a service), a single
 //! uniform is inverted by the expansion of Cornish and Fisher: with z = Φ⁻¹(u),
 //!   X ≈ ⌈λ + √λ·z + (z² − 1)/6 + (z − z³)/(72·√λ) − ½⌉.
 
 use super::normal::normal_quantile;
-use super::stream::{Mechanism, Streams};
 
 const BLOCK: f64 = 64.0;
 
@@ -27,21 +24,6 @@ const RECIPROCAL: [f64; MOST + 1] = {
     }
     table
 };
-
-/// A count with mean `mean`, from the uniforms of one unit of a mechanism; 0 for a mean of 0.
-pub fn draw_poisson(streams: &Streams, mechanism: Mechanism, year: u16, unit: u32, mean: f64) -> u32 {
-    debug_assert!(mean.is_finite() && mean >= 0.0);
-    let mut left = mean;
-    let mut index = 0;
-    let mut count = 0;
-    while left > 0.0 {
-        let block = left.min(BLOCK);
-        count += poisson_quantile(block, streams.uniform(mechanism, year, unit, index));
-        left -= block;
-        index += 1;
-    }
-    count
-}
 
 /// The quantile of Poisson(`mean`) at `uniform`, for any mean: exact up to 64, then within 1.
 pub fn wide_poisson_quantile(mean: f64, uniform: f64) -> u32 {
@@ -103,24 +85,5 @@ mod tests {
             prop_assert!(oracle.cdf(k + 1) >= u - 1e-9);
             prop_assert!(k < 2 || oracle.cdf(k - 2) <= u + 1e-9);
         }
-
-        #[test]
-        fn a_higher_mean_never_gives_fewer(mean in 0.0f64..300.0, more in 0.0f64..50.0, unit in 0u32..9999) {
-            let streams = Streams::new(2, 1);
-            let draw = |mean| draw_poisson(&streams, Mechanism::Issuing, 2025, unit, mean);
-            prop_assert!(draw(mean + more) >= draw(mean));
-        }
-    }
-
-    #[test]
-    fn large_means_keep_mean_and_variance() {
-        let streams = Streams::new(4, 4);
-        let draws = 20_000;
-        let values: Vec<f64> =
-            (0..draws).map(|unit| f64::from(draw_poisson(&streams, Mechanism::Issuing, 3, unit, 170.0))).collect();
-        let mean = values.iter().sum::<f64>() / f64::from(draws);
-        let variance = values.iter().map(|v| (v - mean) * (v - mean)).sum::<f64>() / f64::from(draws);
-        assert!((mean - 170.0).abs() < 0.4, "mean {mean}");
-        assert!((variance / 170.0 - 1.0).abs() < 0.04, "variance {variance}");
     }
 }

@@ -4,29 +4,29 @@
 //! paired; a new mechanism takes a new name and moves no other draw. The scenario is on purpose
 //! not part of the address.
 
+use super::lanes::{LANES, Lanes, Number};
 use super::philox;
 
-/// What a draw is for. The numbers are part of every published result: append, never renumber.
+/// What a draw is for. The numbers are part of every published result: append, never renumber, and leave out
+/// the numbers of those that are gone (2, 4, 10, 16, 17).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Mechanism {
     /// How uncertain rates, and the years' shocks to them, came out in this replicate.
     Parameters = 1,
-    /// How many plans of a cell cease or change setting, and what becomes of the first three of these: a
-    /// word each.
+    /// How many plans of a cell cease, how many change setting, and where the first two of these go: a word
+    /// each.
     LeavingAndMoving = 3,
-    /// What becomes of further ones; how many depart beyond the first block of children.
+    /// Where further ones go.
     Fate = 5,
     /// Whether a lever diverts a mover.
     MoverDiversion = 6,
-    /// How many requests lead to a plan.
+    /// How many requests lead to a plan of each need and setting.
     Issuing = 7,
     /// How many requests lead to an assessment and no plan.
     AssessedOnly = 8,
     /// How many requests lead to no assessment.
     NotAssessed = 9,
-    /// Need and setting of a new plan.
-    NewPlanProfile = 10,
     /// Whether a lever lets a new plan come about.
     NewPlanThinning = 11,
     /// Whether a lever diverts a new plan to another setting.
@@ -35,10 +35,8 @@ pub enum Mechanism {
     MovingIn = 13,
     /// Need and setting of a plan that moved in.
     MovedInProfile = 14,
-    /// New plans that a lever adds, their need and setting, and which of them come about.
+    /// New plans that a lever adds.
     AddedIssuing = 15,
-    AddedProfile = 16,
-    AddedThinning = 17,
     /// Which exchange the rounding of a table tries.
     Rounding = 18,
     /// How wrong the growth of an area turns out in a future of the backtest.
@@ -128,6 +126,37 @@ impl Streams {
     }
 }
 
+/// All draws of the replicates that are worked on side by side.
+#[derive(Clone, Copy, Debug)]
+pub struct StreamsTogether {
+    seed: u64,
+    first: u32,
+    /// In memory: made anew for every block of words, the compiler would take each lane apart.
+    replicates: Lanes<u64>,
+}
+
+impl StreamsTogether {
+    /// The replicates from `first` on.
+    pub fn new(seed: u64, first: u32) -> StreamsTogether {
+        let mut replicates = [u64::from(first); LANES];
+        replicates.iter_mut().zip(0..).for_each(|(replicate, lane)| *replicate += lane);
+        StreamsTogether { seed, first, replicates: Lanes(replicates) }
+    }
+
+    /// The streams of one of them.
+    pub fn alone(&self, lane: usize) -> Streams {
+        Streams::new(self.seed, self.first + lane as u32)
+    }
+
+    /// Four words of each replicate for a unit of a mechanism in a year; [`units_of_words`] makes them uniforms. No
+    /// words of [`Streams::words`], whose generator is another.
+    #[inline(always)]
+    pub fn words(&self, mechanism: Mechanism, year: u16, unit: u32, index: u32) -> [Lanes<u64>; 4] {
+        let stream = u32::from(mechanism as u8) << 16 | u32::from(year);
+        philox::blocks([unit, index, stream], self.replicates, [self.seed as u32, (self.seed >> 32) as u32])
+    }
+}
+
 /// Successive uniforms of one unit.
 #[derive(Clone, Debug)]
 pub struct Sequence {
@@ -161,10 +190,28 @@ pub fn unit_of_word(word: u32) -> f64 {
     (f64::from(word) + 0.5) * (1.0 / WORDS)
 }
 
+/// [`unit_of_word`] of every lane, which holds its word in its lower half.
+#[inline(always)]
+pub fn units_of_words(words: Lanes<u64>) -> Lanes {
+    halfway_in_words(words) * Lanes::splat(1.0 / WORDS)
+}
+
+/// The same in units of a word's step: the word and a half.
+#[inline(always)]
+pub fn halfway_in_words(words: Lanes<u64>) -> Lanes {
+    // Beside 2⁵² a word is the last bits of a double.
+    words.map(
+        #[inline(always)]
+        |word| f64::from_bits(word & 0xFFFF_FFFF | TWO_TO_52.to_bits()) - (TWO_TO_52 - 0.5),
+    )
+}
+
+const TWO_TO_52: f64 = 4_503_599_627_370_496.0;
+
 /// 52 bits and a half step: never 0 and never 1, so that logarithms and inversions are safe.
 #[inline]
 fn open_unit(word: u64) -> f64 {
-    ((word >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+    ((word >> 12) as f64 + 0.5) * (1.0 / TWO_TO_52)
 }
 
 #[cfg(test)]
@@ -194,6 +241,36 @@ mod tests {
         }
         let again = Streams::new(7, 3).uniform(Mechanism::LeavingAndMoving, 2025, 11, 0);
         assert_eq!(base.to_bits(), again.to_bits());
+    }
+
+    #[test]
+    fn words_of_lanes_make_the_same_uniforms_as_words_alone() {
+        for word in [0, 1, 77, 1 << 31, u32::MAX - 1, u32::MAX] {
+            // What stands above the word has no say.
+            let lanes = Lanes([u64::from(word) | 0xABCD_0000_0000_0000; LANES]);
+            assert_eq!(units_of_words(lanes).lane(4).to_bits(), unit_of_word(word).to_bits());
+        }
+    }
+
+    #[test]
+    fn every_part_of_the_address_changes_the_words_of_each_lane() {
+        let words = |seed, first, mechanism, year, unit, index, lane: usize| {
+            let words = StreamsTogether::new(seed, first).words(mechanism, year, unit, index);
+            words.map(|word| word.0[lane] as u32)
+        };
+        let base = words(7, 3, Mechanism::Fate, 2025, 11, 0, 2);
+        assert_eq!(base, words(7, 5, Mechanism::Fate, 2025, 11, 0, 0), "wherever a replicate stands");
+        for other in [
+            words(8, 3, Mechanism::Fate, 2025, 11, 0, 2),
+            words(7 + (1 << 40), 3, Mechanism::Fate, 2025, 11, 0, 2),
+            words(7, 4, Mechanism::Fate, 2025, 11, 0, 2),
+            words(7, 3, Mechanism::LeavingAndMoving, 2025, 11, 0, 2),
+            words(7, 3, Mechanism::Fate, 2026, 11, 0, 2),
+            words(7, 3, Mechanism::Fate, 2025, 12, 0, 2),
+            words(7, 3, Mechanism::Fate, 2025, 11, 1, 2),
+        ] {
+            assert!(base.iter().zip(other).all(|(a, b)| *a != b));
+        }
     }
 
     #[test]
