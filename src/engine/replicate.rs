@@ -26,7 +26,7 @@ pub enum Block {
     LeavingAndMoving,
     /// Requests, assessments, plans issued; plans moving in.
     Joining,
-    /// What each future does by itself: SEN support, places, services (see [`Alone::step`]).
+    /// What each future does by itself: SEN support, places, services (see `engine::alone`).
     EachAlone,
     /// Sums into the row, identities checked.
     Recording,
