@@ -10,20 +10,13 @@
 //! neither monotone nor able to take a probability that differs in each replicate).
 
 use super::normal::normal_quantile;
+use super::reciprocals;
 
 /// Most children that share one uniform. 0.5^64 is far above the smallest double.
 pub const BLOCK: u32 = 64;
 
 /// Reciprocals of 1 to [`BLOCK`]: a multiplication is cheaper than a division in the inner loop.
-const RECIPROCAL: [f64; BLOCK as usize + 1] = {
-    let mut table = [0.0; BLOCK as usize + 1];
-    let mut k = 1;
-    while k <= BLOCK as usize {
-        table[k] = 1.0 / k as f64;
-        k += 1;
-    }
-    table
-};
+const RECIPROCAL: [f64; BLOCK as usize + 1] = reciprocals();
 
 /// The quantile of Binomial(`children`, `probability`) at `uniform`, for at most [`BLOCK`] children.
 #[inline]

@@ -4,20 +4,13 @@
 //! found its quantile.
 
 use super::lanes::{Lanes, Number};
+use super::reciprocals;
 
 /// Most children that share one uniform. 0.5^511 is far above the smallest double.
 pub const BLOCK: u32 = 511;
 
 /// Reciprocals of 1 to [`BLOCK`]: a multiplication is cheaper than a division in the inner loop.
-static RECIPROCAL: [f64; BLOCK as usize + 1] = {
-    let mut table = [0.0; BLOCK as usize + 1];
-    let mut k = 1;
-    while k <= BLOCK as usize {
-        table[k] = 1.0 / k as f64;
-        k += 1;
-    }
-    table
-};
+static RECIPROCAL: [f64; BLOCK as usize + 1] = reciprocals();
 
 /// A probability p as its odds p/(1 − p), infinite where it is certain, and 1 − p where that is known already: where
 /// nobody meets the event it need not be.

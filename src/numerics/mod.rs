@@ -21,3 +21,14 @@ pub mod robust;
 pub mod rounding;
 pub mod shrinkage;
 pub mod stream;
+
+/// 0, and then one over 1, 2, …
+const fn reciprocals<const COUNT: usize>() -> [f64; COUNT] {
+    let mut table = [0.0; COUNT];
+    let mut k = 1;
+    while k < COUNT {
+        table[k] = 1.0 / k as f64;
+        k += 1;
+    }
+    table
+}

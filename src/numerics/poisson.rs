@@ -8,6 +8,7 @@
 //!   X ≈ ⌈λ + √λ·z + (z² − 1)/6 + (z − z³)/(72·√λ) − ½⌉.
 
 use super::normal::normal_quantile;
+use super::reciprocals;
 
 const BLOCK: f64 = 64.0;
 
@@ -15,15 +16,7 @@ const BLOCK: f64 = 64.0;
 const MOST: usize = 400;
 
 /// Reciprocals: a multiplication is cheaper than a division in the inner loop.
-const RECIPROCAL: [f64; MOST + 1] = {
-    let mut table = [0.0; MOST + 1];
-    let mut k = 1;
-    while k <= MOST {
-        table[k] = 1.0 / k as f64;
-        k += 1;
-    }
-    table
-};
+const RECIPROCAL: [f64; MOST + 1] = reciprocals();
 
 /// The quantile of Poisson(`mean`) at `uniform`, for any mean: exact up to 64, then within 1.
 pub fn wide_poisson_quantile(mean: f64, uniform: f64) -> u32 {

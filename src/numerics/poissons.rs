@@ -1,6 +1,7 @@
 //! Poisson quantiles of several futures side by side: the inversion of [`super::poisson`], a future to each lane.
 
 use super::lanes::{Lanes, Number};
+use super::reciprocals;
 
 /// The largest mean that one uniform is inverted for. e^−512 is far above the smallest double.
 pub const BLOCK: f64 = 512.0;
@@ -9,15 +10,7 @@ pub const BLOCK: f64 = 512.0;
 const MOST: usize = 1000;
 
 /// Reciprocals: a multiplication is cheaper than a division in the inner loop.
-static RECIPROCAL: [f64; MOST + 1] = {
-    let mut table = [0.0; MOST + 1];
-    let mut k = 1;
-    while k <= MOST {
-        table[k] = 1.0 / k as f64;
-        k += 1;
-    }
-    table
-};
+static RECIPROCAL: [f64; MOST + 1] = reciprocals();
 
 /// The quantiles of Poisson(mean) at `uniforms`, for means of at most [`BLOCK`]. Uniforms are 2⁻³³ or
 /// more away from 0 and 1.
