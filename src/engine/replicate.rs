@@ -7,7 +7,7 @@ use super::alone::Alone;
 use super::layout::{Flow, Layout};
 use super::ledger::{Imbalance, check_year};
 use super::record::PlanRecord;
-use crate::model::chance::Count;
+use crate::model::chance::{Chance, Count};
 use crate::model::diagnosis::Future;
 use crate::model::flow::{PlanInputs, YearFlows};
 use crate::model::futures::Futures;
@@ -39,7 +39,7 @@ pub const ORDER: [Block; 4] = [Block::LeavingAndMoving, Block::Joining, Block::E
 pub type Row<'a, F> = &'a mut [CountOf<F>];
 
 /// A number of children of one future.
-pub type CountOf<F> = <<F as Futures>::Alone as crate::model::chance::Chance>::Count;
+pub type CountOf<F> = <<F as Futures>::Alone as Chance>::Count;
 
 /// An identity that does not hold in one of the futures.
 #[derive(Debug)]
@@ -174,17 +174,19 @@ pub fn run_replicates<F: Futures>(
 fn rejoin<K: Lots, N: Number>(alone: &[Alone<K>], closing: &mut [N], flows: &mut YearFlows<N>) {
     // Lanes without a future of their own are those of the last one.
     let own = |lane: usize| &alone[lane.min(alone.len() - 1)];
-    let take = |column: &mut [N], of: &dyn Fn(usize, usize) -> K::Count| {
-        for (place, number) in column.iter_mut().enumerate() {
-            *number = N::of_lanes(|lane| of(lane, place).to_f64());
-        }
-    };
-    take(closing, &|lane, cell| own(lane).closing()[cell]);
+    take_each(closing, |lane, cell| own(lane).closing()[cell]);
     let YearFlows { redirected_from: from, redirected_to: to, .. } = flows;
-    take(&mut from.by_place, &|lane, place| own(lane).flows().redirected_from.by_place[place]);
-    take(&mut from.by_age, &|lane, age| own(lane).flows().redirected_from.by_age[age]);
-    take(&mut to.by_place, &|lane, place| own(lane).flows().redirected_to.by_place[place]);
-    take(&mut to.by_age, &|lane, age| own(lane).flows().redirected_to.by_age[age]);
+    take_each(&mut from.by_place, |lane, place| own(lane).flows().redirected_from.by_place[place]);
+    take_each(&mut from.by_age, |lane, age| own(lane).flows().redirected_from.by_age[age]);
+    take_each(&mut to.by_place, |lane, place| own(lane).flows().redirected_to.by_place[place]);
+    take_each(&mut to.by_age, |lane, age| own(lane).flows().redirected_to.by_age[age]);
+}
+
+/// Takes each number from the futures' own, by lane and place.
+fn take_each<N: Number, C: Count>(column: &mut [N], own: impl Fn(usize, usize) -> C) {
+    for (place, number) in column.iter_mut().enumerate() {
+        *number = N::of_lanes(|lane| own(lane, place).to_f64());
+    }
 }
 
 struct FillRates<'a, N> {

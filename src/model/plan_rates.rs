@@ -5,6 +5,7 @@
 use super::mix::Mix;
 use super::moves::Destinations;
 use super::parameters::{Parameters, Prepared};
+use crate::domain::setting::Settings;
 use crate::numerics::lanes::Number;
 use crate::units::Age;
 
@@ -69,7 +70,7 @@ impl<N: Number> PlanRates<N> {
             let group = prepared.group(age);
             let of_need = |need| N::of_lanes(|lane| own(lane).need_factor[group * shape.needs + need]);
             let of_setting = |setting| N::of_lanes(|lane| own(lane).setting_factor[group * shape.settings + setting]);
-            let mut settings = [N::default(); crate::domain::setting::Settings::MOST];
+            let mut settings = [N::default(); Settings::MOST];
             let settings = &mut settings[..shape.settings];
             settings.iter_mut().enumerate().for_each(|(setting, factor)| *factor = of_setting(setting));
             let mut sum = N::default();
